@@ -1,0 +1,64 @@
+"""From a noisy level to changes that mean something.
+
+Keyed on the level, not on edges: a change is reported at once (a pulse of a few milliseconds is never missed), then the
+line is left alone for `hold_off_s`; when that time is over the level is read again, and a difference is a change of its
+own. So bounce is swallowed, latency is zero, and a lost edge heals at the next reading. With `settle_s` > 0 a new level
+must first hold for that long: for lines that pick up interference.
+
+Why not the libraries' own: gpiozero's `bounce_time` drops real edges and differs per pin factory (gpiozero #1039, #550).
+"""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebounceConfig:
+    """Times in seconds; see the module."""
+
+    hold_off_s: float = 0.05
+    settle_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebounceState:
+    """`level` is the last reported one (None before the first reading), `raw` the last seen, times are monotonic seconds.
+
+    `recheck_at`: the end of the lock-out, when the line must be read again for edges that were swallowed.
+    """
+
+    level: bool | None = None
+    raw: bool | None = None
+    raw_since: float = 0.0
+    recheck_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The line has a new level since the monotonic time `at`."""
+
+    level: bool
+    at: float
+
+
+def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) -> tuple[DebounceState, Change | None]:
+    """Takes one reading of the line: from an edge, at `next_deadline`, or from the resync each second."""
+    if raw is not state.raw:
+        state = replace(state, raw=raw, raw_since=now)
+    if state.level is None:
+        return replace(state, level=raw), Change(raw, now)
+    if state.recheck_at is not None:
+        if now < state.recheck_at:
+            return state, None
+        state = replace(state, recheck_at=None)
+    if raw is state.level or now - state.raw_since < config.settle_s:
+        return state, None
+    return replace(state, level=raw, recheck_at=now + config.hold_off_s), Change(raw, state.raw_since)
+
+
+def next_deadline(state: DebounceState, config: DebounceConfig) -> float | None:
+    """When the line must be read again although no edge comes; None while there is nothing to wait for."""
+    if state.recheck_at is not None:
+        return state.recheck_at
+    if state.level is None or state.raw is state.level:
+        return None
+    return state.raw_since + config.settle_s

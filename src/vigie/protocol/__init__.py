@@ -1,0 +1,1 @@
+"""The one vocabulary: topics, sensors, events, commands, states. Pure; imports nothing else of ours."""

@@ -1,0 +1,30 @@
+"""Wall time on the wire: RFC 3339, UTC, milliseconds, `Z`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+
+
+def to_utc_ms(moment: datetime) -> datetime:
+    """The same moment in UTC, cut to milliseconds: what the wire can carry."""
+    utc = moment.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def iso_ms(moment: datetime) -> str:
+    """`2026-11-23T19:14:12.123Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_unix_ms(unix_ms: int) -> datetime:
+    """The moment `unix_ms` milliseconds after 1970."""
+    return datetime.fromtimestamp(unix_ms // 1000, UTC).replace(microsecond=unix_ms % 1000 * 1000)
+
+
+def to_unix_ms(moment: datetime) -> int:
+    """Milliseconds since 1970, whole."""
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(to_utc_ms), PlainSerializer(iso_ms, return_type=str, when_used="json")]

@@ -1,0 +1,1 @@
+"""What every process shares: clock, configuration, logging, back-off, MQTT, systemd. Knows the protocol, no program."""

@@ -1,0 +1,138 @@
+"""Configuration: one TOML file per program into one frozen model, environment on top, errors that name the place.
+
+An unknown key, a wrong type or an unreadable file is a `ConfigError` with file, line, key and the nearest valid key.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """Base of every settings model: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. The text says where, what, and how to mend it."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys: Mapping[str, str]) -> M:
+    """The settings in `path` (none: defaults), overruled by the environment.
+
+    `env_keys` maps a variable to its dotted key, e.g. `{"MQTT_BROKER": "broker.url"}`. An empty variable is an unset one.
+    """
+    text, values = _read(path)
+    origin: dict[tuple[str, ...], str] = {}
+    for variable, dotted in env_keys.items():
+        if environ.get(variable):
+            key = tuple(dotted.split("."))
+            _put(values, key, environ[variable])
+            origin[key] = f"environment variable {variable}"
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        key = tuple(str(part) for part in fault["loc"])
+        raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault)) from error
+
+
+def _read(path: Path | None) -> tuple[str, dict[str, Any]]:
+    if path is None:
+        return "", {}
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(str(path), "no such file; check --config") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}") from error
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ConfigError(f"{path}:{line[1]}" if line else str(path), f"not TOML: {error}") from error
+
+
+def _put(values: dict[str, Any], key: tuple[str, ...], value: str) -> None:
+    for part in key[:-1]:
+        child = values.setdefault(part, {})
+        if not isinstance(child, dict):  # left to the model, which names the place
+            return
+        values = child
+    values[key[-1]] = value
+
+
+def _where(path: Path | None, text: str, key: tuple[str, ...], origin: Mapping[tuple[str, ...], str]) -> str:
+    for length in range(len(key), 0, -1):
+        if key[:length] in origin:
+            return origin[key[:length]]
+    if path is None:
+        return "configuration"
+    line = _line_of(text, key)
+    return f"{path}:{line}" if line else str(path)
+
+
+def _line_of(text: str, key: tuple[str, ...]) -> int | None:
+    """The line of the longest part of `key` that the file holds. tomllib keeps no positions, so the text is read again."""
+    best: tuple[int, int] | None = None
+    for number, found in _keys_by_line(text):
+        depth = len(found)
+        if found == key[:depth] and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
+
+
+def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[?([^\]]+)\]", line):
+            table = _dotted(header[1])
+            yield number, table
+        elif assignment := re.match(r"\s*((?:[\w\"'-]+\s*\.\s*)*[\w\"'-]+)\s*=", line):
+            yield number, table + _dotted(assignment[1])
+
+
+def _dotted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any) -> str:
+    name = ".".join(key)
+    if fault["type"] == "extra_forbidden":
+        known = sorted(_known_keys(model, key[:-1]))
+        near = difflib.get_close_matches(key[-1], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"unknown key {name!r}; {hint}"
+    if fault["type"] == "missing":
+        return f"{name!r} is missing"
+    return f"{name!r}: {fault['msg'].removeprefix('Value error, ')} (got {fault['input']!r})"
+
+
+def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> set[str]:
+    for part in path:
+        field = model.model_fields.get(part)
+        annotation: Any = field.annotation if field else model
+        if _is_model(annotation):
+            model = annotation
+            continue
+        inner = next((arg for arg in get_args(annotation) if _is_model(arg)), None)
+        if inner is not None:
+            model = inner
+    return set(model.model_fields)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,1 @@
+"""The backend: history, live fan-out, commands, dashboard. It knows no MQTT."""

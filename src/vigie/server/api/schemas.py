@@ -1,0 +1,197 @@
+"""The shapes of the HTTP answers: what OpenAPI, the dashboard's generated types and `docs/reference/http.md` rest on."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from vigie.protocol.events import StoredEvent
+from vigie.protocol.states import DeviceStatus, Heartbeat, Mode, ModeRecord
+from vigie.protocol.times import Timestamp
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 wants it (`application/problem+json`). `detail` says what happened and how to mend it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[dict[str, Any]] | None = Field(None, description="For 422: where (`loc`) and why (`msg`).")
+
+
+class Cursor(BaseModel):
+    """Every event of this device's stream up to `through_seq` is committed."""
+
+    device_id: str
+    stream_id: str
+    through_seq: int
+
+
+class BatchResult(BaseModel):
+    """What became of a batch. Each item is accepted, a duplicate or quarantined: never silently dropped."""
+
+    accepted: int
+    duplicates: int
+    quarantined: int
+    cursors: list[Cursor]
+
+
+class EventPage(BaseModel):
+    """`next` is the cursor to go on with (as `before` or `after`, whichever was asked); null at the end."""
+
+    events: list[StoredEvent]
+    next: int | None
+
+
+class HourCount(BaseModel):
+    """How many events of a device and a type happened in the hour that starts at `hour`."""
+
+    hour: Timestamp
+    device_id: str
+    type: str
+    count: int
+
+
+class HourCounts(BaseModel):
+    """Events per hour, oldest hour first; hours without events are absent."""
+
+    hours: list[HourCount]
+
+
+class Ledger(BaseModel):
+    """The proof of completeness of one device: what its Pi has accepted against what is stored here.
+
+    `missing` is null while no heartbeat has said how far the Pi's log goes.
+    """
+
+    device_id: str
+    stream_id: str | None = None
+    accepted: int | None = Field(None, description="The Pi's newest seq, from its last heartbeat.")
+    stored: int = Field(description="Events of the current stream that are stored.")
+    through_seq: int = Field(description="Stored without a hole up to here.")
+    missing: int | None = None
+    late: int = 0
+    quarantined: int = 0
+    last_proof_at: Timestamp | None = None
+
+
+class LedgerList(BaseModel):
+    """`GET /api/ledger`."""
+
+    devices: list[Ledger]
+
+
+DeviceState = Literal["online", "silent", "offline", "unknown"]
+
+
+class Trouble(BaseModel):
+    """Something that needs a hand: a stable `code` that the dashboard translates, and the details in English."""
+
+    code: str
+    detail: str
+
+
+class Device(BaseModel):
+    """A device as the server knows it.
+
+    `state`: `online` needs a heartbeat younger than 30 s, `silent` says online but is not heard, `offline` has said
+    so itself or by its last will, `unknown` has never sent a status (a third party's sensor).
+    """
+
+    device_id: str
+    state: DeviceState
+    status: DeviceStatus | None = None
+    heartbeat: Heartbeat | None = None
+    heartbeat_at: Timestamp | None = None
+    heartbeat_age_s: float | None = None
+    capabilities: list[str] = Field(default_factory=list, description="Sensor names, and `servo`, `siren`, `camera`.")
+    states: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Part -> its retained state payload.")
+    health: list[Trouble] = Field(default_factory=list)
+    ledger: Ledger
+    last_event: StoredEvent | None = None
+
+
+class DeviceList(BaseModel):
+    """`GET /api/devices`."""
+
+    devices: list[Device]
+
+
+class Alert(BaseModel):
+    """A detection while the site was guarded. One alert per event; the dashboard groups them per sensor."""
+
+    id: int
+    event_id: str
+    device_id: str
+    sensor: str
+    type: str
+    location: str = ""
+    mode: Mode
+    late: bool = False
+    occurred_at: Timestamp
+    opened_at: Timestamp
+    state: Literal["open", "acknowledged"]
+    acknowledged_at: Timestamp | None = None
+    acknowledged_by: str | None = None
+
+
+class AlertList(BaseModel):
+    """`GET /api/alerts`, newest first."""
+
+    alerts: list[Alert]
+
+
+class ModeChange(BaseModel):
+    """`PUT /api/mode`."""
+
+    mode: Mode
+
+
+class ModeState(ModeRecord):
+    """`GET /api/mode`. `known` is false until a bridge has reported the site's mode since this database was made."""
+
+    known: bool
+
+
+class SensorKindInfo(BaseModel):
+    """How to call and draw a kind of sensor."""
+
+    name: str
+    active_type: str
+    inactive_type: str
+    label_en: str
+    label_fr: str
+    icon: str
+    guards: bool
+
+
+class Site(BaseModel):
+    """What a dashboard asks first: version, the server's clock, whether a bridge is there, the kinds of sensor."""
+
+    version: str
+    now: Timestamp
+    bridge: Literal["connected", "absent"]
+    broker: Literal["connected", "absent", "unknown"]
+    spool_depth: int | None = None
+    sensor_kinds: list[SensorKindInfo]
+
+
+class CommandDone(BaseModel):
+    """The Pi's own answer to a command."""
+
+    model_config = {"extra": "allow"}
+
+    status: Literal["done"]
+    command_id: str
+    angle_deg: float | None = None
+
+
+class Health(BaseModel):
+    """`GET /healthz`."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    database: Literal["ok", "failing"]
+    bridge: Literal["connected", "absent"]
+    uptime_s: float
