@@ -1,0 +1,1 @@
+"""Setting Vigie up: the broker, and the whole house in one command."""

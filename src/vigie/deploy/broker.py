@@ -1,0 +1,82 @@
+"""The broker that `vigie up` runs: Mosquitto where it is installed, else the embedded amqtt. Finds, configures, names it."""
+
+import importlib.util
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+MQTT_PORT = 1883
+_SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian keeps mosquitto, often not in a user's PATH
+
+_CONFIGURATION = """\
+# Written by `vigie up` at each start: changes here are lost. For trying out on this machine only: loopback, no password.
+# The broker is a pipe: nothing on its disk is needed, so nothing on its disk can stop it (docs/design/delivery.md).
+persistence false
+allow_anonymous true
+max_queued_messages 20000
+max_queued_bytes 67108864
+queue_qos0_messages false
+# Larger than the contract's 64 KiB, so that what is too large is quarantined with a reason instead of cutting its sender off.
+max_packet_size 4194304
+set_tcp_nodelay true
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+connection_messages false
+# Everything above is global: written before the first listener, a listener's own option would open another one on 1883.
+listener {port} 127.0.0.1
+"""
+
+
+class NoBroker(Exception):
+    """There is no broker program to run. The text says how to get one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerProgram:
+    """A broker ready to be started: its argument list, its port on 127.0.0.1, the MQTT version that clients should speak."""
+
+    name: str
+    argv: tuple[str, ...]
+    port: int
+    protocol: str
+
+
+def choose(kind: str, folder: Path, port: int | None = None) -> BrokerProgram:
+    """The broker of this kind (`auto`, `mosquitto`, `embedded`), configured under `folder`, on `port` or a free one.
+
+    Raises `NoBroker` where the program is not installed, `OSError` where `folder` cannot be written.
+    """
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SBIN)
+    if kind == "mosquitto" and mosquitto is None:
+        raise NoBroker("mosquitto is not installed; run `sudo apt install mosquitto`, or use --broker embedded")
+    if mosquitto is not None and kind in ("auto", "mosquitto"):
+        return _mosquitto(mosquitto, folder, port or free_port(MQTT_PORT))
+    if importlib.util.find_spec("amqtt") is None:
+        raise NoBroker("no broker to run; run `sudo apt install mosquitto`, or pip install 'vigie[embedded-broker]'")
+    port = port or free_port(MQTT_PORT)
+    argv = (sys.executable, "-m", "vigie.deploy.embedded_broker", str(port))
+    return BrokerProgram("embedded broker", argv, port, "3.1.1")
+
+
+def _mosquitto(program: str, folder: Path, port: int) -> BrokerProgram:
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(_CONFIGURATION.format(port=port), encoding="utf-8")
+    return BrokerProgram("mosquitto", (program, "-c", str(configuration)), port, "auto")
+
+
+def free_port(preferred: int = 0) -> int:
+    """`preferred` if nothing on this machine's loopback holds it, else any free TCP port."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free TCP port on 127.0.0.1")
