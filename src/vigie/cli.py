@@ -131,7 +131,7 @@ def _add_trigger(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser("trigger", help="drive a simulated sensor; prints the accepted events as JSON lines")
     parser.add_argument("device", metavar="DEVICE")
     parser.add_argument("sensor", metavar="SENSOR")
-    parser.add_argument("--for", dest="seconds", type=_seconds, default=0.5, metavar="SECONDS", help="how long (default: %(default)s)")
+    parser.add_argument("--for", dest="seconds", type=_seconds, default=0.5, metavar="SECONDS", help="how long (default: 0.5)")
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="folder of `vigie up`, or the agent's VIGIE_DATA")
     parser.set_defaults(run=_trigger)
 

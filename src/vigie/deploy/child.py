@@ -35,15 +35,15 @@ class Child:
         self._log_path = log_dir / f"{name}.log"
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     async def keep_running(self) -> None:
         """Runs the program for ever, until `stop`."""
         backoff = Backoff(base_s=0.3, cap_s=5.0)
-        while not self._stopping:
+        while not self._stopping.is_set():
             started = self._clock.monotonic()
             code = await self._run_once()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             lived_s = self._clock.monotonic() - started
             if lived_s > _LIVED_S:
@@ -56,7 +56,7 @@ class Child:
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL for what has not ended after `STOP_GRACE_S`."""
-        self._stopping = True
+        self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 READY_TIMEOUT_S = 60.0
 _POLL_S = 0.1
 _GIVE_UP_AFTER = 4
+_EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  # compared with, not bound to
 _ROOMS = ("entrance", "living", "kitchen", "office", "garage", "garden")
 
 _AGENT_CONFIGURATION = """\
@@ -62,7 +63,7 @@ class HouseOptions:
     @property
     def url(self) -> str:
         """Where the dashboard is."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        host = "127.0.0.1" if self.host in _EVERY_ADDRESS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
@@ -98,7 +99,7 @@ def _claim(data_dir: Path) -> TextIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise HouseError(f"another `vigie up` already uses {data_dir}; stop it, or choose another folder with --data DIR") from error
+        raise HouseError(f"another `vigie up` already uses {data_dir}; stop it, or choose another with --data DIR") from error
     return lock
 
 
@@ -130,7 +131,9 @@ class _House:
             loop.add_signal_handler(number, self._stop.set)
         broker_env, broker_name = self._add_broker()
         self._add_programs(broker_env)
-        print(f"starting: {broker_name}, {self._options.devices} simulated Pis, bridge, server; logs in {self._logs}", file=sys.stderr)
+        programs = f"{broker_name}, server, bridge, {self._options.devices} simulated Pis"
+        print(f"starting {programs}; logs in {self._logs}", file=sys.stderr, flush=True)
+        failures: list[HouseError] = []
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(child.keep_running(), name=child.name) for child in self._children]
@@ -142,9 +145,11 @@ class _House:
                     await child.stop()
                 for task in tasks:
                     task.cancel()
-        except* HouseError as failed:
+        except* HouseError as group_of_failures:
+            failures.extend(error for error in group_of_failures.exceptions if isinstance(error, HouseError))
+        if failures:
             await asyncio.gather(*(child.stop() for child in self._children))
-            raise failed.exceptions[0] from None
+            raise failures[0]
         return 0
 
     @property

@@ -1,6 +1,7 @@
 """Bytes to JSON objects and back, with the limits of the contract. Never trusts a byte."""
 
 import json
+import math
 from typing import Any
 
 from vigie.protocol.errors import BadPayload
@@ -58,7 +59,7 @@ def check_value(value: Any) -> None:
                 stack.extend((child, depth + 1) for child in item.values())
             else:
                 stack.extend((child, depth + 1) for child in item)
-        elif isinstance(item, float) and (item != item or item in (float("inf"), float("-inf"))):
+        elif isinstance(item, float) and not math.isfinite(item):
             raise BadPayload("a number that JSON cannot write (NaN or infinite)")
         elif isinstance(item, int) and not -(2**63) <= item < 2**63:
             raise BadPayload("an integer outside 64 bits")

@@ -19,7 +19,7 @@ class Backoff:
 
     def next_delay_s(self) -> float:
         """Between a tenth and the whole of the present ceiling, so that it is never a busy loop."""
-        ceiling = min(self._cap_s, self._base_s * 2 ** min(self._attempt, 16))
+        ceiling = min(self._cap_s, self._base_s * 2.0 ** min(self._attempt, 16))
         self._attempt += 1
         return ceiling * (0.1 + 0.9 * self._jitter())
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -263,7 +263,8 @@ class Connection:
             return
         self._lost = error
         self._inbox.put_nowait(error)
-        for answer in (*self._publishes.values(), *self._subscribes.values(), self._connack):
+        waiting: list[asyncio.Future[Any]] = [*self._publishes.values(), *self._subscribes.values(), self._connack]
+        for answer in waiting:
             if not answer.done():
                 answer.set_exception(error)
                 answer.exception()  # seen: nobody may be waiting for it
@@ -324,7 +325,7 @@ def _new_client(settings: BrokerSettings, identity: Identity, protocol: int) -> 
         CallbackAPIVersion.VERSION2,
         client_id=identity.client_id,
         clean_session=clean,
-        protocol=paho.MQTTProtocolVersion(protocol),
+        protocol=MQTTProtocolVersion(protocol),
         reconnect_on_failure=False,
         manual_ack=identity.manual_ack,
     )
@@ -355,7 +356,7 @@ def _open(client: paho.Client, settings: BrokerSettings, identity: Identity, pro
     if protocol != paho.MQTTv5:
         client.connect(settings.host, settings.port, settings.keepalive_s)
         return
-    properties = Properties(PacketTypes.CONNECT)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
     if identity.persistent:
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
     client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=not identity.persistent, properties=properties)
@@ -381,7 +382,8 @@ async def keep_connected(
         started = clock.monotonic()
         try:
             async with connect(settings, identity, protocol=protocol) as connection:
-                log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, "5" if connection.is_mqtt5 else "3.1.1")
+                version = "5" if connection.is_mqtt5 else "3.1.1"
+                log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, version)
                 complained = ""
                 await session(connection)
                 return
