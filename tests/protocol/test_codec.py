@@ -47,7 +47,9 @@ def test_any_object_on_a_sensor_topic_is_an_event_or_a_refusal(payload):
         assert event.type in {"motion_detected", "motion_ended"} or "meta" in payload
 
 
-@given(st.sampled_from(["servo", "siren", "record", "snapshot", "x"]), st.dictionaries(st.text(max_size=12), json_values, max_size=5))
+@given(
+    st.sampled_from(["servo", "siren", "record", "snapshot", "x"]), st.dictionaries(st.text(max_size=12), json_values, max_size=5)
+)
 def test_any_command_body_is_a_command_or_a_refusal(name, body):
     try:
         parse_command(name, body)

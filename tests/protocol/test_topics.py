@@ -27,8 +27,26 @@ def test_a_built_topic_reads_back_as_itself(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "/", "sensors", "sensors/", "sensors//motion", "sensors/a/b/c", "sensors/-a/motion", "sensors/a\n/motion", "sensors/a/motion\n"]
-    + ["status/a/b", "sensors/A/motion", "sensors/a/" + "x" * 33, "sensors/" + "x" * 33 + "/motion", "$SYS/broker", "site/modes", "sensors/+/#"],
+    [
+        "",
+        "/",
+        "sensors",
+        "sensors/",
+        "sensors//motion",
+        "sensors/a/b/c",
+        "sensors/-a/motion",
+        "sensors/a\n/motion",
+        "sensors/a/motion\n",
+    ]
+    + [
+        "status/a/b",
+        "sensors/A/motion",
+        "sensors/a/" + "x" * 33,
+        "sensors/" + "x" * 33 + "/motion",
+        "$SYS/broker",
+        "site/modes",
+        "sensors/+/#",
+    ],
 )
 def test_a_topic_outside_the_contract_is_refused(text):
     with pytest.raises(BadTopic):

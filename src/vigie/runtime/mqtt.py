@@ -21,8 +21,33 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from vigie.runtime.backoff import Backoff
+from vigie.runtime.broker_errors import (
+    BrokerError,
+    BrokerMute,
+    BrokerRefused,
+    BrokerUnreachable,
+    ConnectionLost,
+    PublishRefused,
+    PublishTimeout,
+)
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
+
+__all__ = [
+    "BrokerError",
+    "BrokerMute",
+    "BrokerRefused",
+    "BrokerUnreachable",
+    "Connection",
+    "ConnectionLost",
+    "Identity",
+    "Message",
+    "PublishRefused",
+    "PublishTimeout",
+    "Will",
+    "connect",
+    "keep_connected",
+]
 
 log = logging.getLogger(__name__)
 
@@ -34,49 +59,6 @@ SESSION_EXPIRY_S = 7 * 24 * 3600
 _UNSUPPORTED_PROTOCOL = {1, 0x84}  # 3.1.1's and 5's CONNACK codes
 _SESSION_TAKEN_OVER = 0x8E
 _NO_MATCHING_SUBSCRIBERS = 0x10
-
-
-class BrokerError(Exception):
-    """Root of what can go wrong between a program and its broker."""
-
-
-class BrokerUnreachable(BrokerError):
-    """No connection: nothing listens there, no route, or it does not speak MQTT."""
-
-    def __init__(self, settings: BrokerSettings, cause: object) -> None:
-        super().__init__(f"no broker at {settings.host}:{settings.port}: {cause}")
-
-
-class BrokerMute(BrokerUnreachable):
-    """Something listens there but does not answer our CONNECT: amqtt does so to MQTT 5."""
-
-
-class BrokerRefused(BrokerError):
-    """The broker answered the CONNECT with no. `code` is the CONNACK's."""
-
-    def __init__(self, settings: BrokerSettings, code: int, reason: str) -> None:
-        super().__init__(f"broker at {settings.host}:{settings.port} refused us: {reason}; check MQTT_USERNAME and MQTT_PASSWORD")
-        self.code = code
-
-
-class ConnectionLost(BrokerError):
-    """The connection ended under us."""
-
-
-class PublishRefused(BrokerError):
-    """The broker took the packet and answered no (MQTT 5 only): 3.1.1 has no way to say so."""
-
-    def __init__(self, topic: str, reason: str) -> None:
-        super().__init__(f"publish on {topic} refused: {reason}")
-        self.topic = topic
-
-
-class PublishTimeout(BrokerError):
-    """No PUBACK in time. The message may still have arrived: its fate is not known."""
-
-    def __init__(self, topic: str, timeout_s: float) -> None:
-        super().__init__(f"no PUBACK for {topic} in {timeout_s:g} s")
-        self.topic = topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""A wrong configuration is one clear error: file, line, key, and the nearest key that exists."""
+
+from pathlib import Path
+
+import pytest
+
+from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
+from vigie.runtime.config import ConfigError, Settings, load
+
+
+class Part(Settings):
+    pin: int = 17
+    location: str = ""
+
+
+class House(Settings):
+    broker: BrokerSettings = BrokerSettings()
+    parts: dict[str, Part] = {}
+    optional: Part | None = None
+
+
+def load_text(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> House:
+    path = tmp_path / "house.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(House, path, environ or {}, ENV_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[broker]\nulr = 'x'\n", r"house.toml:2: unknown key 'broker.ulr'; did you mean 'url'\?"),
+        (
+            "# c\n\n[parts.hall]\npin = 4\nlocatoin = 'x'\n",
+            r"house.toml:5: unknown key 'parts.hall.locatoin'; did you mean 'location'\?",
+        ),
+        ("[optional]\nzzz = 1\n", r"house.toml:2: unknown key 'optional.zzz'; known keys: location, pin"),
+        ("[parts.hall]\npin = 'four'\n", r"house.toml:2: 'parts.hall.pin': .*integer.*'four'"),
+        ("parts = 3\n", r"house.toml:1: 'parts'"),
+        ("[broker\n", r"house.toml:1: not TOML"),
+        ("[broker]\nurl = 'http://x'\n", r"house.toml:1: 'broker': http:// is no MQTT address"),
+    ],
+)
+def test_a_mistake_names_its_line_and_its_mend(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message):
+        load_text(tmp_path, text)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="absent.toml: no such file"):
+        load(House, tmp_path / "absent.toml", {}, ENV_KEYS)
+
+
+def test_the_environment_is_stronger_than_the_file(tmp_path):
+    house = load_text(tmp_path, "[broker]\nurl = 'file:1'\nusername = 'pi'\n", {"MQTT_BROKER": "env:2"})
+    assert (house.broker.host, house.broker.port, house.broker.username) == ("env", 2, "pi")
+
+
+def test_an_empty_variable_is_an_unset_one(tmp_path):
+    assert load_text(tmp_path, "[broker]\nurl = 'file'\n", {"MQTT_BROKER": ""}).broker.host == "file"
+
+
+def test_a_wrong_variable_is_named_as_such(tmp_path):
+    with pytest.raises(ConfigError, match="environment variable MQTT_PROTOCOL: 'broker.protocol'"):
+        load_text(tmp_path, "", {"MQTT_PROTOCOL": "4"})
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "tls"),
+    [
+        ("192.168.1.50", "192.168.1.50", 1883, False),
+        ("broker.local:1884", "broker.local", 1884, False),
+        ("mqtt://[::1]:1885", "::1", 1885, False),
+        ("mqtts://broker", "broker", 8883, True),
+        ("mqtts://pi:s%40fe@broker:9", "broker", 9, True),
+    ],
+)
+def test_a_broker_address_is_read_in_all_its_forms(url, host, port, tls):
+    broker = BrokerSettings(url=url)
+    assert (broker.host, broker.port, broker.uses_tls) == (host, port, tls)
+
+
+def test_credentials_come_from_settings_file_or_address(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("file-secret\n", encoding="utf-8")
+    assert BrokerSettings().credentials() is None
+    assert BrokerSettings(username="pi", password="p").credentials() == ("pi", "p")
+    assert BrokerSettings(username="pi", password_file=secret).credentials() == ("pi", "file-secret")
+    assert BrokerSettings(url="mqtt://pi:s%40fe@broker").credentials() == ("pi", "s@fe")
+
+
+def test_an_unreadable_password_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="MQTT_PASSWORD_FILE"):
+        BrokerSettings(username="pi", password_file=tmp_path / "absent").credentials()
+
+
+def test_a_password_is_not_in_the_text_of_the_settings():
+    assert "hunter2" not in repr(BrokerSettings(username="pi", password="hunter2"))

@@ -1,0 +1,55 @@
+"""Back-off, identifiers and systemd's datagrams."""
+
+import socket
+from datetime import UTC, datetime
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vigie.runtime import sdnotify
+from vigie.runtime.backoff import Backoff
+from vigie.runtime.ids import boot_id, new_id
+
+
+def test_delays_grow_to_the_cap_and_start_again_after_a_reset():
+    backoff = Backoff(base_s=1.0, cap_s=8.0, jitter=lambda: 1.0)
+    assert [backoff.next_delay_s() for _ in range(6)] == [1, 2, 4, 8, 8, 8]
+    backoff.reset()
+    assert backoff.next_delay_s() == 1
+
+
+@given(st.floats(0, 1), st.integers(1, 200))
+def test_a_delay_is_never_zero_and_never_above_the_cap(jitter, attempts):
+    backoff = Backoff(base_s=0.5, cap_s=30.0, jitter=lambda: jitter)
+    assert all(0.05 <= backoff.next_delay_s() <= 30.0 for _ in range(attempts))
+
+
+def test_ids_are_version_7_and_sort_by_time():
+    ids = [new_id(datetime(2026, 11, 23, 19, 14, second, tzinfo=UTC)) for second in range(20)]
+    assert all(earlier < later for earlier, later in pairwise(ids))
+    assert {UUID(text).version for text in ids} == {7}
+
+
+def test_an_id_can_be_made_before_1970():
+    assert new_id(datetime(1969, 12, 31, tzinfo=UTC)) < new_id(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_the_boot_id_stays_the_same_within_one_boot():
+    assert boot_id() == boot_id() != ""
+
+
+def test_readiness_reaches_systemd(tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        sdnotify.notify("READY=1")
+        assert systemd.recv(64) == b"READY=1"
+
+
+def test_without_systemd_nothing_happens(monkeypatch, tmp_path):
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    sdnotify.notify("READY=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    sdnotify.notify("READY=1")
