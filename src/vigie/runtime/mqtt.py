@@ -109,14 +109,20 @@ class Connection:
         self.is_mqtt5 = protocol == paho.MQTTv5
         self.session_present = False
 
-    async def subscribe(self, *filters: str, qos: int = 1) -> None:
+    async def subscribe(self, *filters: str, qos: int = 1, retain_as_published: bool = True, send_retained: bool = True) -> None:
         """Subscribes and waits for the SUBACK. Its grant proves little: Mosquitto grants what its ACL then withholds.
 
-        Under MQTT 5 the retain flag is passed on as published, so that a retained command shows as one.
+        MQTT 5 only: with `retain_as_published` the retain flag comes as the sender set it, so that a retained command
+        shows as one; without it the flag means "from the broker's memory", as in 3.1.1. `send_retained=False` asks for
+        none of that memory.
         """
         self._check()
         if self.is_mqtt5:
-            options = SubscribeOptions(qos=qos, retainAsPublished=True)
+            options = SubscribeOptions(
+                qos=qos,
+                retainAsPublished=retain_as_published,
+                retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if send_retained else SubscribeOptions.RETAIN_DO_NOT_SEND,
+            )
             _, mid = self._client.subscribe([(name, options) for name in filters])
         else:
             _, mid = self._client.subscribe([(name, qos) for name in filters])

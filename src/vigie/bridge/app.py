@@ -1,0 +1,97 @@
+"""The bridge program: which tasks run, how it starts, how it stops."""
+
+import asyncio
+import fcntl
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+
+from vigie.bridge.acks import Acks
+from vigie.bridge.broker import Broker
+from vigie.bridge.inlet import Inlet
+from vigie.bridge.settings import BridgeSettings
+from vigie.bridge.spool import Spool
+from vigie.bridge.spool_file import SpoolError
+from vigie.bridge.uplink import Uplink
+from vigie.runtime import logging as vigie_logging
+from vigie.runtime.clock import Clock, SystemClock
+from vigie.runtime.ids import boot_id
+from vigie.runtime.mqtt import Identity, keep_connected
+from vigie.runtime.sdnotify import notify
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """The bridge cannot run here. The text says why and how to mend it."""
+
+
+def run(settings: BridgeSettings) -> int:
+    """Runs until SIGTERM or SIGINT (exit status 0); 1 when it cannot start or a part of it failed."""
+    vigie_logging.setup("bridge", level=settings.log_level)
+    token = settings.token()
+    try:
+        with _sole_owner(settings.data_dir):
+            return asyncio.run(_serve(settings, token, SystemClock()))
+    except (CannotStart, SpoolError) as error:
+        sys.stderr.write(f"vigie bridge: {error}\n")
+        return 1
+
+
+@contextmanager
+def _sole_owner(data_dir: Path) -> Iterator[None]:
+    """Two bridges on one spool would each upload what the other deletes."""
+    path = data_dir / "bridge.lock"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise CannotStart(f"data folder {data_dir} cannot be written: {error.strerror}; set VIGIE_DATA to one that can") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(f"another bridge uses {data_dir}; stop it, or set VIGIE_DATA to another folder") from error
+        yield
+
+
+async def _serve(settings: BridgeSettings, token: str | None, clock: Clock) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    spool = await Spool.open(settings.data_dir / "spool.db", boot_id=boot_id(), clock=clock)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        async with aiohttp.ClientSession(headers=headers) as http:
+            await _run_tasks(settings, spool, http, clock, stop)
+    finally:
+        await spool.close()
+    return 0
+
+
+async def _run_tasks(
+    settings: BridgeSettings, spool: Spool, http: aiohttp.ClientSession, clock: Clock, stop: asyncio.Event
+) -> None:
+    broker = Broker()
+    acks = Acks(broker, clock)
+    uplink = Uplink(spool, http, settings, clock, on_cursor=acks.offer)
+    inlet = Inlet(spool, broker, {}, clock)
+    identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(keep_connected(settings.broker, identity, inlet.session, clock=clock), name="broker"),
+            group.create_task(inlet.commit(), name="spool"),
+            group.create_task(uplink.run(), name="uploads"),
+            group.create_task(acks.run(), name="acks"),
+        ]
+        log.info("bridging broker=%s:%d server=%s", settings.broker.host, settings.broker.port, settings.backend_url)
+        notify("READY=1")
+        await stop.wait()
+        notify("STOPPING=1")
+        for task in tasks:
+            task.cancel()

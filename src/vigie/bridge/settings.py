@@ -1,0 +1,52 @@
+"""The bridge's settings, read by `runtime/config.py` from TOML and the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from vigie.runtime.broker_url import ENV_KEYS as BROKER_ENV_KEYS
+from vigie.runtime.broker_url import BrokerSettings
+from vigie.runtime.config import ConfigError, Settings
+
+ENV_KEYS = {
+    **BROKER_ENV_KEYS,
+    "BACKEND_URL": "backend_url",
+    "BACKEND_TOKEN": "backend_token",
+    "BACKEND_TOKEN_FILE": "backend_token_file",
+    "VIGIE_DATA": "data_dir",
+}
+
+
+class BridgeSettings(Settings):
+    """Both sides of the bridge, and the folder with its spool.
+
+    `bridge_id` is also the MQTT client id: the broker keeps the session under it, so it must be unique on the broker.
+    """
+
+    broker: BrokerSettings = BrokerSettings()
+    backend_url: str = "http://localhost:8000"
+    backend_token: str | None = Field(None, repr=False)
+    backend_token_file: Path | None = None
+    data_dir: Path = Path("vigie-data")
+    bridge_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "vigie-bridge"
+    batch_items: int = Field(500, ge=1, le=1000)
+    batch_bytes: int = Field(1024 * 1024, ge=128 * 1024, le=8 * 1024 * 1024)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("backend_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        scheme, separator, rest = url.partition("://")
+        if scheme not in ("http", "https") or not separator or not rest.strip("/"):
+            raise ValueError("expected http://HOST:PORT or https://HOST")
+        return url.rstrip("/")
+
+    def token(self) -> str | None:
+        """The token that the server knows us by; raises `ConfigError` when its file cannot be read."""
+        if self.backend_token is not None or self.backend_token_file is None:
+            return self.backend_token
+        try:
+            return self.backend_token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError("BACKEND_TOKEN_FILE", f"cannot be read: {error}") from error
