@@ -1,0 +1,137 @@
+"""The OpenAPI document: `/openapi.json`, a plain `/docs` page without scripts, and the copy in `docs/reference`."""
+
+import html
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from vigie import __version__
+from vigie.protocol.events import Event
+from vigie.protocol.uplink import RefusedPayload
+from vigie.server.api.problems import PROBLEM_JSON
+from vigie.server.api.schemas import Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_TEXTS = {
+    400: "The body is not JSON.",
+    404: "Nothing of this name.",
+    409: "Not possible now.",
+    413: "Too large.",
+    422: "Against the rules of this route.",
+    503: "Something behind this server is missing; try again later.",
+    504: "No answer in time.",
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """The `responses` of a route that may answer with these problems."""
+    return {status: {"model": Problem, "description": _TEXTS[status]} for status in statuses}
+
+
+EVENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "oneOf": [
+                        {"$ref": "#/components/schemas/NewEvent"},
+                        {
+                            "type": "array",
+                            "maxItems": 1000,
+                            "items": {
+                                "anyOf": [
+                                    {"$ref": "#/components/schemas/NewEvent"},
+                                    {"$ref": "#/components/schemas/RefusedPayload"},
+                                ]
+                            },
+                        },
+                    ]
+                },
+                "examples": {
+                    "least": {
+                        "value": {
+                            "type": "motion_detected",
+                            "device_id": "raspberry-01",
+                            "details": {"confidence": 0.95, "location": "entrance"},
+                        }
+                    }
+                },
+            }
+        },
+    }
+}
+
+
+def document(api: FastAPI) -> dict[str, Any]:
+    """The application's OpenAPI 3.1 document; the same for every build of one version."""
+    if api.openapi_schema is None:
+        made = get_openapi(title="Vigie", version=__version__, summary=api.summary, routes=api.routes)
+        schemas = made["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas["NewEvent"] = _new_event(schemas)
+        schemas["RefusedPayload"] = RefusedPayload.model_json_schema(ref_template="#/components/schemas/{model}")
+        made["components"]["schemas"] = dict(sorted(schemas.items()))
+        for operations in made["paths"].values():
+            for operation in operations.values():
+                _with_problems(operation)
+        api.openapi_schema = made
+    return api.openapi_schema
+
+
+def serve_document(api: FastAPI) -> None:
+    """Adds `/openapi.json` and `/docs`. FastAPI's own page loads its scripts from a CDN, which a house without internet has not."""
+    api.openapi = lambda: document(api)  # type: ignore[method-assign]
+
+    async def openapi_json(_request: Request) -> Response:
+        return JSONResponse(document(api))
+
+    async def docs(_request: Request) -> Response:
+        return HTMLResponse(_page(document(api)))
+
+    api.add_route("/openapi.json", openapi_json, include_in_schema=False)
+    api.add_route("/docs", docs, include_in_schema=False)
+
+
+def _new_event(schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = Event.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schema["title"] = "NewEvent"
+    schema["required"] = ["type", "device_id"]
+    schema["description"] = (
+        "An event as it is taken in: the least is `type` and `device_id`; `id` is made and `sensor` follows from the type "
+        "where they are not given. Idempotent on `id` and on (`device_id`, `stream_id`, `seq`)."
+    )
+    return schema
+
+
+def _with_problems(operation: dict[str, Any]) -> None:
+    """Errors are problems, under their own media type; FastAPI would document its own shape of a 422."""
+    for answer in operation["responses"].values():
+        shapes = json.dumps(answer.get("content", {}))
+        if "/Problem" in shapes or "/HTTPValidationError" in shapes:
+            answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _page(made: dict[str, Any]) -> str:
+    rows = []
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            summary = html.escape(operation.get("description") or operation.get("summary", ""))
+            statuses = ", ".join(operation["responses"])
+            name = f"<code>{method.upper()} {html.escape(path)}</code>"
+            rows.append(f"<tr><td>{name}</td><td>{summary}</td><td>{statuses}</td></tr>")
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Vigie: HTTP</title>'
+        '<meta name="viewport" content="width=device-width"><style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:70rem;'
+        "padding:0 1rem}td,th{padding:.4rem .8rem;text-align:left;vertical-align:top;border-top:1px solid #8884}"
+        "code{white-space:nowrap}:root{color-scheme:light dark}</style>"
+        f"<h1>Vigie {html.escape(made['info']['version'])}</h1>"
+        '<p>Every shape is in <a href="/openapi.json">openapi.json</a> (OpenAPI 3.1): open it with any viewer.</p>'
+        f"<table><tr><th>route</th><th>does</th><th>answers</th></tr>{''.join(rows)}</table></html>"
+    )

@@ -1,0 +1,39 @@
+"""What the routes work with, found on the application's state."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from vigie.runtime.clock import Clock
+from vigie.server.bridges import Bridges
+from vigie.server.devices import Devices
+from vigie.server.ingest import Ingest
+from vigie.server.live import LiveNews
+from vigie.server.metrics import Metrics
+from vigie.server.mode import SiteMode
+from vigie.server.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The server's parts, wired together by `app.py`. `started_at` is monotonic."""
+
+    clock: Clock
+    store: Store
+    live: LiveNews
+    devices: Devices
+    bridges: Bridges
+    mode: SiteMode
+    metrics: Metrics
+    ingest: Ingest
+    started_at: float
+    faults: dict[str, str]
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
+    return cast("Parts", request.app.state.parts)
+
+
+Wired = Annotated[Parts, Depends(parts_of)]

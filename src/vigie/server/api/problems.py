@@ -1,0 +1,92 @@
+"""Every error as RFC 9457 `application/problem+json`: the one table from our errors to HTTP statuses."""
+
+import http
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from vigie.server import errors
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+STATUS: dict[type[errors.ServerError], int] = {
+    errors.UnreadableBody: 400,
+    errors.ForeignOrigin: 403,
+    errors.ForeignHost: 403,
+    errors.UnknownDevice: 404,
+    errors.NoSuchPart: 404,
+    errors.UnknownAlert: 404,
+    errors.ConflictingEvent: 409,
+    errors.DeviceUnreachable: 409,
+    errors.BatchTooLong: 413,
+    errors.BodyTooLarge: 413,
+    errors.InvalidEvent: 422,
+    errors.CommandRefused: 422,
+    errors.NoBridge: 503,
+    errors.StoreUnavailable: 503,
+    errors.CommandUnanswered: 504,
+}
+
+
+def problem(status: int, detail: str, instance: str | None = None, faults: Sequence[dict[str, Any]] | None = None) -> Response:
+    """An error answer. Its text is ASCII-escaped: a request's odd characters may come back in it."""
+    body: dict[str, Any] = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if instance is not None:
+        body["instance"] = instance
+    if faults is not None:
+        body["errors"] = list(faults)
+    headers = {"Retry-After": "5"} if status == http.HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Response(json.dumps(body), status, headers, PROBLEM_JSON)
+
+
+def problem_of(error: errors.ServerError, instance: str | None = None) -> Response:
+    """The answer to one of our own errors."""
+    faults = error.faults if isinstance(error, errors.InvalidEvent) else None
+    return problem(STATUS[type(error)], str(error), instance, faults)
+
+
+def answer_with_problems(api: FastAPI) -> None:
+    """Makes every error of the application a problem, also those of the framework and those that nobody foresaw."""
+    api.add_exception_handler(errors.ServerError, _on_server_error)
+    api.add_exception_handler(RequestValidationError, _on_invalid)
+    api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(Exception, _on_unforeseen)
+
+
+def _on_server_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.ServerError)
+    return problem_of(error, request.url.path)
+
+
+def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Not `input` and `ctx`: what a client sent need not be JSON (NaN) nor text that can be written.
+    faults = [{"loc": list(fault["loc"]), "msg": fault["msg"]} for fault in error.errors()]
+    if faults and faults[0]["loc"] == ["body", *faults[0]["loc"][1:]] and error.errors()[0]["type"] == "json_invalid":
+        return problem(400, f"the body is not JSON that can be read: {faults[0]['msg']}", request.url.path)
+    where = "; ".join(f"{'.'.join(map(str, fault['loc'][1:])) or fault['loc'][0]}: {fault['msg']}" for fault in faults[:3])
+    return problem(422, where, request.url.path, faults)
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = str(error.detail)
+    if error.status_code == http.HTTPStatus.NOT_FOUND and detail == http.HTTPStatus.NOT_FOUND.phrase:
+        detail = f"nothing is at {request.url.path}; GET /docs lists the routes"
+    elif error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not possible at {request.url.path}; GET /docs lists the routes"
+    answer = problem(error.status_code, detail, request.url.path)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _on_unforeseen(request: Request, error: Exception) -> Response:
+    log.error("a request failed method=%s path=%s", request.method, request.url.path, exc_info=error)
+    return problem(500, "the server made a mistake; its log says which", request.url.path)

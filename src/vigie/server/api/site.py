@@ -1,0 +1,78 @@
+"""`/api/site`, `/api/mode` and `/api/alerts`: the guard of the whole site."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from vigie import __version__
+from vigie.protocol.sensors import SENSOR_KINDS
+from vigie.server.api.openapi import problems
+from vigie.server.api.parts import Wired
+from vigie.server.api.schemas import Alert, AlertList, ModeChange, ModeState, SensorKindInfo, Site
+from vigie.server.store.alerts import acknowledge, list_alerts
+
+router = APIRouter(tags=["site"])
+
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get("/api/site", operation_id="get_site")
+async def get_site(parts: Wired) -> Site:
+    """What a dashboard asks first."""
+    health = parts.bridges.health
+    broker: Literal["connected", "absent", "unknown"] = "unknown"
+    if health is not None:
+        broker = "connected" if health.broker_connected else "absent"
+    return Site(
+        version=__version__,
+        now=parts.clock.now(),
+        bridge="connected" if parts.bridges.count else "absent",
+        broker=broker,
+        spool_depth=health.spool_depth if health else None,
+        sensor_kinds=[
+            SensorKindInfo(
+                name=kind.name,
+                active_type=kind.active_type,
+                inactive_type=kind.inactive_type,
+                label_en=kind.label_en,
+                label_fr=kind.label_fr,
+                icon=kind.icon,
+                guards=kind.guards,
+            )
+            for kind in SENSOR_KINDS.values()
+        ],
+    )
+
+
+@router.get("/api/mode", operation_id="get_mode")
+async def get_mode(parts: Wired) -> ModeState:
+    """How the site is guarded."""
+    return parts.mode.state
+
+
+@router.put("/api/mode", operation_id="set_mode", responses=problems(400, 422, 503))
+async def set_mode(parts: Wired, body: ModeChange) -> ModeState:
+    """Changes the mode of the whole site; answers once the broker has it, else 503 and nothing has changed."""
+    return await parts.mode.change(body.mode, parts.bridges, changed_by="dashboard")
+
+
+@router.get("/api/alerts", operation_id="list_alerts", responses=problems(422, 503))
+async def get_alerts(
+    parts: Wired,
+    state: Annotated[Literal["open", "acknowledged"] | None, Query(description="Only those in this state.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    before: Annotated[int | None, Query(ge=0, le=2**63 - 1, description="Only ids below: the next page.")] = None,
+) -> AlertList:
+    """Alerts, newest first."""
+    alerts = await parts.store.read(lambda connection: list_alerts(connection, state=state, limit=limit, before=before))
+    return AlertList(alerts=alerts)
+
+
+@router.post("/api/alerts/{alert_id}/acknowledge", operation_id="acknowledge_alert", responses=problems(404, 422, 503))
+async def acknowledge_alert(parts: Wired, alert_id: RowId) -> Alert:
+    """Someone has seen it. Doing it again changes nothing."""
+    now = parts.clock.now()
+    alert, changed = await parts.store.write(lambda connection: acknowledge(connection, alert_id, now, None))
+    if changed:
+        parts.live.tell("alert", alert)
+    return alert

@@ -1,0 +1,178 @@
+"""The server as a whole: which parts it has, what they do in the background, how it starts and stops."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import socketio
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from vigie import __version__
+from vigie.runtime import logging as logs
+from vigie.runtime import sdnotify
+from vigie.runtime.clock import Clock, SystemClock
+from vigie.server.api import cameras, devices, events, health, site
+from vigie.server.api.openapi import serve_document
+from vigie.server.api.parts import Parts
+from vigie.server.api.problems import answer_with_problems
+from vigie.server.bridges import Bridges
+from vigie.server.dashboard import dashboard
+from vigie.server.devices import Devices
+from vigie.server.errors import AddressUnusable, StartError
+from vigie.server.guard import Guard
+from vigie.server.ingest import Ingest
+from vigie.server.live import LiveNews
+from vigie.server.metrics import Metrics
+from vigie.server.mode import SiteMode
+from vigie.server.settings import ServerSettings
+from vigie.server.store.store import Store
+
+log = logging.getLogger(__name__)
+
+RESTART_DELAY_S = 1.0
+STOP_TIMEOUT_S = 1.5
+
+
+def run(settings: ServerSettings) -> int:
+    """Serves until SIGTERM or SIGINT; the exit status. What keeps it from starting is one line on stderr."""
+    logs.setup("server", level=settings.log_level)
+    try:
+        listener = listen(settings)
+        app = create_app(settings, SystemClock())
+    except StartError as error:
+        print(f"vigie server: {error}", file=sys.stderr)
+        return 1
+    asyncio.run(_serve(app, listener))
+    return 0
+
+
+def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
+    """The ASGI application on an opened and migrated database; raises `StartError`."""
+    if not settings.on_loopback:
+        log.warning("listening beyond this machine without accounts: anyone on the network can see and command host=%s", settings.host)
+    sio = socketio.AsyncServer(async_mode="asgi", logger=False, engineio_logger=False)
+    parts = _wire(Store.open(settings.store_url), sio, clock)
+    api = build_api(lambda: _at_work(parts))
+    api.state.parts = parts
+    return Guard(socketio.ASGIApp(sio, api), loopback_only=settings.on_loopback)
+
+
+def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> FastAPI:
+    """The HTTP routes; `at_work` is what runs around them. Without it the document can be made, nothing be served."""
+    api = FastAPI(
+        title="Vigie",
+        version=__version__,
+        summary="Events, devices, commands, mode and alerts of a site.",
+        openapi_url=None,
+        lifespan=None if at_work is None else asynccontextmanager(lambda _api: at_work()),
+    )
+    answer_with_problems(api)
+    for subject in (events, devices, cameras, site, health):
+        api.include_router(subject.router)
+    serve_document(api)
+    api.mount("/", dashboard())
+    return api
+
+
+def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
+    live = LiveNews(sio, clock)
+    known = Devices(store, live, clock)
+    mode = SiteMode(store, live, clock)
+    metrics = Metrics()
+    return Parts(
+        clock=clock,
+        store=store,
+        live=live,
+        devices=known,
+        bridges=Bridges(sio, known, mode),
+        mode=mode,
+        metrics=metrics,
+        ingest=Ingest(store, known, live, metrics, clock),
+        started_at=clock.monotonic(),
+        faults={},
+    )
+
+
+async def _at_work(parts: Parts) -> AsyncIterator[None]:
+    """The background work, around the time in which requests are served."""
+    await parts.devices.load()
+    await parts.mode.load()
+    async with asyncio.TaskGroup() as tasks:
+        running = [
+            tasks.create_task(_supervised(parts, name, work), name=name)
+            for name, work in (
+                ("emit live news", parts.live.emit_for_ever),
+                ("keep devices", parts.devices.keep_for_ever),
+                ("watch for silence", parts.devices.watch_for_ever),
+            )
+        ]
+        yield
+        for task in running:
+            task.cancel()
+    await parts.store.close()
+
+
+async def _supervised(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """The task boundary: a task that fails is logged, shown in `/healthz`, and started again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a background task failed task=%s", name)
+            parts.faults[name] = "failed"
+            await parts.clock.sleep(RESTART_DELAY_S)
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """The bound socket; raises `AddressUnusable`. Bound before anything else, so that a second server touches no data."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, proto)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise AddressUnusable(settings.host, settings.port, error.strerror or str(error)) from error
+    return listener
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that says when it listens, and leaves signals to us: it would die of them after its clean stop."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host, port, *_ = sockets[0].getsockname() if sockets else ("", 0)
+        log.info("listening url=http://%s:%d", f"[{host}]" if ":" in host else host, port)
+        sdnotify.notify("READY=1")
+
+
+async def _serve(app: ASGIApp, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=2**20,
+        lifespan="on",
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,  # type: ignore[arg-type]  (handed to asyncio.wait_for as it is)
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    server = _Uvicorn(config)
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        sdnotify.notify("STOPPING=1")
+        server.should_exit = True
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await server._serve([listener])  # noqa: SLF001  (serve() without its own signal handlers)

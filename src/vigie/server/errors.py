@@ -1,0 +1,161 @@
+"""What can go wrong in the server. Each error keeps the failing thing; `api/problems.py` maps it to an HTTP status."""
+
+from pathlib import Path
+
+
+class ServerError(Exception):
+    """Root of the server's own errors. Its text is the answer's `detail`: what, where, how to mend."""
+
+
+class StartError(ServerError):
+    """The server cannot start. `vigie server` prints it as one line and exits with 1."""
+
+
+class AddressUnusable(StartError):
+    """The port is taken or the address is not of this machine."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on {host}:{port}: {reason}; stop the other program, or choose another with --port or --host")
+        self.host = host
+        self.port = port
+
+
+class DataFolderUnusable(StartError):
+    """The data folder cannot be made or written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"cannot write the data folder {folder}: {reason}; give it to this user, or set VIGIE_DATA to another folder")
+        self.folder = folder
+
+
+class DatabaseUnusable(StartError):
+    """The database cannot be opened, read or migrated."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"cannot use the database {where}: {reason}; restore a backup, or point DATABASE_URL to another one")
+        self.where = where
+
+
+class DatabaseTooNew(StartError):
+    """The database was written by a later version."""
+
+    def __init__(self, where: str, revision: str) -> None:
+        super().__init__(f"the database {where} is of a newer version (revision {revision}); upgrade vigie, or restore the older backup")
+        self.where = where
+        self.revision = revision
+
+
+class StoreUnavailable(ServerError):
+    """The database refused: nothing of the request was stored, the same request may be sent again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database refused: {reason}; nothing was stored, send the same request again later")
+
+
+class UnreadableBody(ServerError):
+    """A body that is no JSON."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the body is not JSON that can be read: {reason}")
+
+
+class InvalidEvent(ServerError):
+    """A single event that breaks the rules. `faults`: where (`loc`) and why (`msg`)."""
+
+    def __init__(self, faults: list[dict[str, object]]) -> None:
+        super().__init__("this is no event; the least that is taken is type, device_id and details")
+        self.faults = faults
+
+
+class ConflictingEvent(ServerError):
+    """The id, or the device's stream and seq, is taken by an event with other content."""
+
+    def __init__(self, event_id: str, reason: str) -> None:
+        super().__init__(f"event {event_id}: {reason}; it is kept in the quarantine, the stored event stands")
+        self.event_id = event_id
+
+
+class BatchTooLong(ServerError):
+    """A list of too many events."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"a list of {length} events, the limit is {limit}; send it in parts")
+
+
+class UnknownDevice(ServerError):
+    """A device that has never been heard of."""
+
+    def __init__(self, device_id: str) -> None:
+        super().__init__(f"no device {device_id!r} has ever been heard of; GET /api/devices lists the known ones")
+        self.device_id = device_id
+
+
+class NoSuchPart(ServerError):
+    """A device without the part that a command moves."""
+
+    def __init__(self, device_id: str, part: str, capabilities: tuple[str, ...]) -> None:
+        known = ", ".join(capabilities) or "none announced"
+        super().__init__(f"device {device_id!r} has no {part}; it has: {known}")
+        self.device_id = device_id
+        self.part = part
+
+
+class UnknownAlert(ServerError):
+    """An alert that was never opened."""
+
+    def __init__(self, alert_id: int) -> None:
+        super().__init__(f"no alert {alert_id}; GET /api/alerts lists them")
+        self.alert_id = alert_id
+
+
+class DeviceUnreachable(ServerError):
+    """A device that cannot take a command now."""
+
+    def __init__(self, device_id: str, state: str) -> None:
+        super().__init__(f"device {device_id!r} is {state}, so it would not get the command; check its power and its network")
+        self.device_id = device_id
+        self.state = state
+
+
+class CommandRefused(ServerError):
+    """The device got the command and refused it."""
+
+    def __init__(self, device_id: str, command: str, reason: str | None) -> None:
+        super().__init__(f"device {device_id!r} refused the {command} command: {reason or 'no reason given'}")
+        self.device_id = device_id
+
+
+class CommandUnanswered(ServerError):
+    """No result came in time, or the device found the command stale; whether it was carried out is not known for the former."""
+
+    def __init__(self, device_id: str, command: str, reason: str) -> None:
+        super().__init__(f"no result of the {command} command from device {device_id!r}: {reason}")
+        self.device_id = device_id
+
+
+class NoBridge(ServerError):
+    """Nobody can carry a command to the broker."""
+
+    def __init__(self, reason: str = "no bridge is connected; start one with vigie bridge and this server as BACKEND_URL") -> None:
+        super().__init__(reason)
+
+
+class ForeignOrigin(ServerError):
+    """A page of another site sent this request."""
+
+    def __init__(self, origin: str, host: str) -> None:
+        super().__init__(f"a page of {origin} may not change anything on {host}")
+
+
+class ForeignHost(ServerError):
+    """A `Host` that is not this machine's, although the server listens on loopback only (DNS rebinding)."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this server answers to localhost only, not to {host!r}; listen on another address with --host to open it")
+
+
+class BodyTooLarge(ServerError):
+    """A body above the limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"the body is larger than {limit_bytes} bytes; send it in parts")

@@ -1,0 +1,66 @@
+"""The figures that Prometheus reads at `/metrics`; one registry per application."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from vigie.protocol.uplink import BridgeHealth
+from vigie.server.api.schemas import Ledger
+from vigie.server.store.events import Appended
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """Counters that are counted as things happen, and gauges that are read when Prometheus asks."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.ingest_seconds = Histogram(
+            "vigie_ingest_seconds", "From a body of events to its commit.", buckets=_SECONDS, registry=self.registry
+        )
+        self._stored = self._counter("vigie_events_stored", "Events stored.")
+        self._duplicates = self._counter("vigie_events_duplicate", "Events that were stored already.")
+        self._quarantined = self._counter("vigie_events_quarantined", "Items kept in the quarantine.")
+        self._late = self._counter("vigie_events_late", "Stored events that were older than 120 s.")
+        self._alerts_open = self._gauge("vigie_alerts_open", "Alerts that nobody has acknowledged.")
+        self._browsers = self._gauge("vigie_sockets_connected", "Browsers on the default namespace.")
+        self._bridges = self._gauge("vigie_bridges_connected", "Bridges on the namespace /bridge.")
+        self._spool = self._gauge("vigie_bridge_spool_depth", "Events that wait in the newest bridge.")
+        self._ledger = {
+            name: Gauge(f"vigie_ledger_{name}", text, ["device_id"], registry=self.registry)
+            for name, text in (
+                ("accepted", "Newest seq that the device has accepted."),
+                ("stored", "Events of the device's present log that are stored."),
+                ("missing", "Events of the device's present log that are not stored."),
+            )
+        }
+
+    def count(self, appended: Appended) -> None:
+        """Counts what became of a batch."""
+        self._stored.inc(len(appended.stored))
+        self._duplicates.inc(len(appended.duplicates))
+        self._quarantined.inc(sum(appended.quarantined.values()))
+        self._late.inc(sum(event.late for event in appended.stored))
+
+    def text(self, *, ledgers: Iterable[Ledger], alerts_open: int, browsers: int, bridges: int, health: BridgeHealth | None) -> bytes:
+        """The page for Prometheus, with the gauges as given."""
+        self._alerts_open.set(alerts_open)
+        self._browsers.set(browsers)
+        self._bridges.set(bridges)
+        self._spool.set(health.spool_depth if health else 0)
+        for ledger in ledgers:
+            self._ledger["stored"].labels(ledger.device_id).set(ledger.stored)
+            if ledger.accepted is not None:
+                self._ledger["accepted"].labels(ledger.device_id).set(ledger.accepted)
+            if ledger.missing is not None:
+                self._ledger["missing"].labels(ledger.device_id).set(ledger.missing)
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(name, text, registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self.registry)
+
+

@@ -1,0 +1,60 @@
+"""The site's mode as the server knows it: what bridges report, and changes asked for over HTTP."""
+
+from sqlalchemy import Connection
+
+from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, newest, next_record
+from vigie.protocol.errors import BadPayload
+from vigie.protocol.states import Mode, ModeRecord
+from vigie.protocol.times import to_unix_ms
+from vigie.runtime.clock import Clock
+from vigie.server.api.schemas import ModeState
+from vigie.server.bridges import Bridges
+from vigie.server.live import LiveNews
+from vigie.server.store.site import load_mode, save_mode
+from vigie.server.store.store import Store
+
+WRITER = "server"
+
+
+class SiteMode:
+    """The newest record wins. The broker's retained `site/mode` is the site's; ours is a copy for alerts and the page."""
+
+    def __init__(self, store: Store, live: LiveNews, clock: Clock) -> None:
+        self._store = store
+        self._live = live
+        self._clock = clock
+        self._record: ModeRecord | None = None
+
+    @property
+    def state(self) -> ModeState:
+        """The mode now; `active`, and not `known`, until a bridge has reported one."""
+        record = self._record or INITIAL
+        return ModeState(**record.model_dump(), known=self._record is not None)
+
+    async def load(self) -> None:
+        """Takes up what was known before the restart."""
+        self._record = await self._store.read(load_mode)
+
+    async def take_reported(self, record: ModeRecord) -> None:
+        """A record that a bridge saw on the broker; an older one than ours changes nothing. Raises `BadPayload`."""
+        if record.stamp[0] > to_unix_ms(self._clock.now()) + MAX_AHEAD_MS:
+            raise BadPayload("the stamp of this mode is more than a day in the future; some clock is wrong")
+        if self._record is None or (record != self._record and newest(self._record, record) == record):
+            await self._keep(record)
+
+    async def change(self, mode: Mode, bridges: Bridges, changed_by: str) -> ModeState:
+        """Asks the site for another mode; returns when the broker has it. Raises `NoBridge`, and nothing has changed."""
+        now = self._clock.now()
+        record = next_record(self._record or INITIAL, mode, writer=WRITER, changed_by=changed_by, now=now)
+        await bridges.set_mode(record)
+        await self.take_reported(record)
+        return self.state
+
+    async def _keep(self, record: ModeRecord) -> None:
+        self._record = record
+
+        def work(connection: Connection) -> None:
+            save_mode(connection, record)
+
+        await self._store.write(work)
+        self._live.tell("mode", self.state)

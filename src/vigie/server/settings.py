@@ -1,0 +1,35 @@
+"""The server's settings, read by `runtime/config.py` from TOML and the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ServerSettings(BaseModel):
+    """Where the server listens and where it keeps its data.
+
+    `database_url`: a SQLite path, `sqlite:///…` or `postgresql+psycopg://…`; `vigie.db` in `data_dir` where it is not given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    database_url: str | None = None
+    data_dir: Path = Path("vigie-data")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def store_url(self) -> str:
+        """The database as SQLAlchemy wants it."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'vigie.db'}"
+        if "://" in self.database_url:
+            return self.database_url
+        return f"sqlite:///{self.database_url}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")

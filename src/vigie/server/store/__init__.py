@@ -1,0 +1,1 @@
+"""The server's database: tables, one writer, readers, and one module per kind of record."""

@@ -1,0 +1,97 @@
+"""Alerts: opened in the transaction of their event, acknowledged once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from vigie.domain.alarm import opens_alert
+from vigie.protocol.events import StoredEvent
+from vigie.protocol.sensors import is_detection
+from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.server.api.schemas import Alert
+from vigie.server.errors import UnknownAlert
+from vigie.server.store.site import load_mode
+from vigie.server.store.tables import alerts
+
+
+def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
+    """Opens one alert per detection among newly stored events, if the site is guarded by its stored mode."""
+    detections = [event for event in stored if is_detection(event.type)]
+    if not detections:
+        return []
+    record = load_mode(connection)
+    if record is None:
+        return []
+    rows = [
+        {
+            "event_id": event.id,
+            "device_id": event.device_id,
+            "sensor": event.sensor,
+            "type": event.type,
+            "location": _location(event),
+            "mode": record.mode.value,
+            "late": event.late,
+            "occurred_at_ms": to_unix_ms(event.occurred_at),
+            "opened_at_ms": to_unix_ms(event.received_at),
+            "state": "open",
+        }
+        for event in detections
+        if opens_alert(event.type, record.mode)
+    ]
+    if not rows:
+        return []
+    opened = connection.execute(insert(alerts).returning(alerts, sort_by_parameter_order=True), rows)
+    return [_from_row(row) for row in opened]
+
+
+def list_alerts(connection: Connection, *, state: str | None, limit: int, before: int | None = None) -> list[Alert]:
+    """Alerts, newest first."""
+    statement = select(alerts).order_by(alerts.c.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(alerts.c.state == state)
+    if before is not None:
+        statement = statement.where(alerts.c.id < before)
+    return [_from_row(row) for row in connection.execute(statement)]
+
+
+def count_open(connection: Connection) -> int:
+    """How many alerts nobody has acknowledged yet; counted in the index."""
+    return connection.scalar(select(func.count()).where(alerts.c.state == "open")) or 0
+
+
+def acknowledge(connection: Connection, alert_id: int, now: datetime, user: str | None) -> tuple[Alert, bool]:
+    """The alert, acknowledged, and whether this call did it; raises `UnknownAlert`. A second time changes nothing."""
+    changed = connection.execute(
+        update(alerts)
+        .where(alerts.c.id == alert_id, alerts.c.state == "open")
+        .values(state="acknowledged", acknowledged_at_ms=to_unix_ms(now), acknowledged_by=user)
+    )
+    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one_or_none()
+    if row is None:
+        raise UnknownAlert(alert_id)
+    return _from_row(row), changed.rowcount > 0
+
+
+def _location(event: StoredEvent) -> str:
+    location = event.details.get("location")
+    return location[:200] if isinstance(location, str) else ""
+
+
+def _from_row(row: Row[Any]) -> Alert:
+    return Alert(
+        id=row.id,
+        event_id=row.event_id,
+        device_id=row.device_id,
+        sensor=row.sensor,
+        type=row.type,
+        location=row.location,
+        mode=row.mode,
+        late=row.late,
+        occurred_at=from_unix_ms(row.occurred_at_ms),
+        opened_at=from_unix_ms(row.opened_at_ms),
+        state=row.state,
+        acknowledged_at=None if row.acknowledged_at_ms is None else from_unix_ms(row.acknowledged_at_ms),
+        acknowledged_by=row.acknowledged_by,
+    )

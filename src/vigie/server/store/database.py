@@ -1,0 +1,150 @@
+"""Opens the database: folder, engines, pragmas, migrations. SQLite by default; nothing outside this file asks which it is."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from vigie.server.errors import DatabaseTooNew, DatabaseUnusable, DataFolderUnusable
+
+READERS = 4
+BUSY_TIMEOUT_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One engine for the one writing connection, one for the readers, which cannot write."""
+
+    writing: Engine
+    reading: Engine
+    where: str
+
+    def dispose(self) -> None:
+        """Closes every connection; the last one folds SQLite's write-ahead log into the file."""
+        self.reading.dispose()
+        self.writing.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Opens and, where needed, makes or migrates the database at `url`; raises `StartError` with how to mend it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable(url, "this is neither a path nor a URL that SQLAlchemy reads") from error
+    where = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "sqlite":
+        where = _make_folder(parsed)
+    try:
+        database = Database(_engine(parsed, writing=True), _engine(parsed, writing=False), where)
+        with database.writing.connect() as connection:
+            _migrate(connection, where)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise DatabaseUnusable(where, _first_line(error)) from error
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise DatabaseUnusable(where, f"its driver is not installed ({error})") from error
+    return database
+
+
+def insert_or_skip(connection: Connection, table: Table) -> Insert:
+    """An INSERT that leaves out rows which break a unique key, in the words of this database."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT for `.on_conflict_do_update(…)`, with `.excluded`: the two databases spell it alike."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _make_folder(url: URL) -> str:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseUnusable(str(url), "the history needs a file")
+    path = Path(url.database).absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = path.parent / ".vigie-write-test"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise DataFolderUnusable(path.parent, error.strerror or str(error)) from error
+    return str(path)
+
+
+def _engine(url: URL, *, writing: bool) -> Engine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        # The one writing connection lives as long as the writer thread holds it.
+        **({"poolclass": NullPool} if writing else {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0}),
+        json_serializer=_compact_json,
+        connect_args={"check_same_thread": False} if is_sqlite else {},
+    )
+    if is_sqlite:
+        event.listen(engine, "connect", _prepare_writer if writing else _prepare_reader)
+        # The driver would begin a transaction only at the first change, and not at all for DDL.
+        event.listen(engine, "begin", _begin_immediate if writing else _begin)
+    return engine
+
+
+def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -8192")
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA cache_size = -2048")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _migrate(connection: Connection, where: str) -> None:
+    known = known_revisions()
+    with connection.begin():
+        current = None
+        if inspect(connection).has_table("alembic_version"):
+            current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if current == known[-1]:
+        return
+    if current is not None and current not in known:
+        raise DatabaseTooNew(where, current)
+    # Alembic costs 10 MB and a third of a second: only a new or an old database pays for it.
+    from vigie.server.migrations.upgrade import upgrade_to_head
+
+    upgrade_to_head(connection)
+
+
+def known_revisions() -> list[str]:
+    """The migrations of this version, oldest first; a file is named after its revision."""
+    folder = resources.files("vigie.server.migrations") / "versions"
+    return sorted(entry.name.partition("_")[0] for entry in folder.iterdir() if entry.name[:4].isdigit())
+
+
+def _compact_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _first_line(error: Exception) -> str:
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return str(origin).strip().splitlines()[0] if str(origin).strip() else type(error).__name__

@@ -1,0 +1,63 @@
+"""What could not be stored as an event: kept with its reason, bounded, and never twice for one upload sent again."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from vigie.protocol.times import to_unix_ms
+from vigie.server.store.database import insert_or_skip, upsert
+from vigie.server.store.tables import devices, quarantine
+
+MAX_PAYLOAD_BYTES = 4096
+MAX_REASON_CHARS = 1000
+MAX_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that is no event, and why. `key` is the same whenever the same thing is uploaded again."""
+
+    key: str
+    reason: str
+    payload: bytes
+    topic: str | None = None
+    device_id: str | None = None
+
+
+def refusal_of_bytes(payload: bytes, reason: str, device_id: str | None = None) -> Refusal:
+    """A refusal known by its content."""
+    return Refusal(f"sha256:{hashlib.sha256(payload).hexdigest()}", reason, payload, device_id=device_id)
+
+
+def keep_refusals(connection: Connection, refusals: Sequence[Refusal], received_at: datetime) -> dict[str, int]:
+    """Keeps what is new; returns how many per device ("" where none is known). The oldest rows make room."""
+    rows = [
+        {
+            "key": refusal.key,
+            "reason": refusal.reason[:MAX_REASON_CHARS],
+            "topic": refusal.topic,
+            "device_id": refusal.device_id,
+            "payload": refusal.payload[:MAX_PAYLOAD_BYTES],
+            "payload_bytes": len(refusal.payload),
+            "received_at_ms": to_unix_ms(received_at),
+        }
+        for refusal in refusals
+    ]
+    new = insert_or_skip(connection, quarantine).returning(quarantine.c.device_id)
+    kept: dict[str, int] = {}
+    for device_id in connection.scalars(new, rows):
+        kept[device_id or ""] = kept.get(device_id or "", 0) + 1
+    statement = upsert(connection, devices)
+    counted = statement.on_conflict_do_update(
+        index_elements=["device_id"], set_={"quarantined": devices.c.quarantined + statement.excluded.quarantined}
+    )
+    counts = [{"device_id": name, "states": {}, "quarantined": count} for name, count in kept.items() if name]
+    if counts:
+        connection.execute(counted, counts)
+    if kept:
+        newest = select(func.max(quarantine.c.id)).scalar_subquery()
+        connection.execute(delete(quarantine).where(quarantine.c.id <= newest - MAX_ROWS))
+    return kept

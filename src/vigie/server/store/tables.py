@@ -1,0 +1,134 @@
+"""The tables. A change here needs a migration in `migrations/versions`; a test compares the two."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of the type INTEGER.
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("cursor", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("device_id", String(32), nullable=False),
+    Column("sensor", String(32), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("occurred_at_ms", BigInteger, nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+    Column("clock", String(8), nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("stream_id", String(64)),
+    Column("seq", BigInteger),
+    Column("boot_id", String(64)),
+    UniqueConstraint("device_id", "stream_id", "seq"),
+    # One index per combination of filters on the events page, each ending in the key of paging.
+    Index("ix_events_device_id_cursor", "device_id", "cursor"),
+    Index("ix_events_type_cursor", "type", "cursor"),
+    Index("ix_events_device_id_type_cursor", "device_id", "type", "cursor"),
+    # Without AUTOINCREMENT SQLite may give the number of a deleted newest row again, and a client would miss that event.
+    sqlite_autoincrement=True,
+)
+
+# Events per hour of their occurrence, and between which cursors they lie: charts count here, and a page with a time
+# window learns here which part of the history it must look at.
+event_hours = Table(
+    "event_hours",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False, comment="hours since 1970"),
+    Column("device_id", String(32), primary_key=True),
+    Column("type", String(64), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("first_cursor", BigInteger, nullable=False),
+    Column("last_cursor", BigInteger, nullable=False),
+)
+
+# One row per event log of a device; the empty stream_id holds the count of events that came without a log behind them.
+streams = Table(
+    "streams",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("stream_id", String(64), primary_key=True),
+    Column("through_seq", BigInteger, nullable=False, comment="stored without a hole up to here"),
+    Column("max_seq", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("late", BigInteger, nullable=False),
+    Column("accepted_seq", BigInteger, comment="last_seq of the newest heartbeat"),
+    Column("last_proof_at_ms", BigInteger),
+    Column("seen_at_ms", BigInteger, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("status", JSON(none_as_null=True)),
+    Column("heartbeat", JSON(none_as_null=True)),
+    Column("heartbeat_at_ms", BigInteger),
+    Column("states", JSON, nullable=False),
+    Column("quarantined", BigInteger, nullable=False, server_default=text("0")),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("event_id", String(64), nullable=False, unique=True),
+    Column("device_id", String(32), nullable=False),
+    Column("sensor", String(32), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("location", Text, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("occurred_at_ms", BigInteger, nullable=False),
+    Column("opened_at_ms", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("acknowledged_at_ms", BigInteger),
+    Column("acknowledged_by", String(64)),
+    Index("ix_alerts_state_id", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+# What could not be stored as an event, with its reason. `key` makes a repeated upload leave one row.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("topic", Text),
+    Column("device_id", String(32)),
+    Column("payload", LargeBinary, nullable=False, comment="the first 4 KiB"),
+    Column("payload_bytes", BigInteger, nullable=False, comment="how long it was"),
+    Column("received_at_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
