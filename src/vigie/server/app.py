@@ -46,7 +46,7 @@ def run(settings: ServerSettings) -> int:
         listener = listen(settings)
         app = create_app(settings, SystemClock())
     except StartError as error:
-        print(f"vigie server: {error}", file=sys.stderr)
+        sys.stderr.write(f"vigie server: {error}\n")
         return 1
     asyncio.run(_serve(app, listener))
     return 0
@@ -55,7 +55,7 @@ def run(settings: ServerSettings) -> int:
 def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
     """The ASGI application on an opened and migrated database; raises `StartError`."""
     if not settings.on_loopback:
-        log.warning("listening beyond this machine without accounts: anyone on the network can see and command host=%s", settings.host)
+        log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", logger=False, engineio_logger=False)
     parts = _wire(Store.open(settings.store_url), sio, clock)
     api = build_api(lambda: _at_work(parts))
@@ -162,7 +162,7 @@ async def _serve(app: ASGIApp, listener: socket.socket) -> None:
         ws="websockets-sansio",
         ws_max_size=2**20,
         lifespan="on",
-        timeout_graceful_shutdown=STOP_TIMEOUT_S,  # type: ignore[arg-type]  (handed to asyncio.wait_for as it is)
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,  # type: ignore[arg-type]  # it goes to asyncio.wait_for
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = _Uvicorn(config)
@@ -175,4 +175,4 @@ async def _serve(app: ASGIApp, listener: socket.socket) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-    await server._serve([listener])  # noqa: SLF001  (serve() without its own signal handlers)
+    await server._serve([listener])

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import socketio
 from pydantic import BaseModel, ValidationError
 
+from vigie.protocol.codec import check_value
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.events import explain
-from vigie.protocol.codec import check_value
 from vigie.protocol.states import DeviceStatus, Heartbeat, ModeRecord
 from vigie.protocol.topics import is_name
 from vigie.protocol.uplink import (
@@ -47,7 +47,7 @@ class _Bridge:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  (python-socketio is not typed)
+class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
     """The connected bridges. Several may be; commands go through the newest."""
 
     def __init__(self, sio: socketio.AsyncServer, devices: Devices, mode: ModeListener) -> None:
@@ -83,7 +83,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  (python-socketio 
         try:
             return CommandAnswer.model_validate(answer)
         except ValidationError as error:
-            raise NoBridge(f"the bridge gave an answer that makes no sense ({explain(error)}); are its version and ours the same?") from error
+            raise NoBridge(f"the bridge's answer makes no sense ({explain(error)}); is its version the same as ours?") from error
 
     async def set_mode(self, record: ModeRecord) -> None:
         """Returns once the broker has the record; raises `NoBridge` when that cannot be confirmed."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -40,8 +40,6 @@ class _Dashboard(StaticFiles):
             if error.status_code != 404 or not _is_page(path):
                 raise
             answer = await self._index(scope)
-        if isinstance(answer, FileResponse) and Path(answer.path).is_dir():
-            answer = await self._index(scope)
         is_named_by_content = path.startswith("assets/") and answer.status_code in {200, 206, 304}
         answer.headers["Cache-Control"] = FOR_EVER if is_named_by_content else ASK_FIRST
         return answer
@@ -56,4 +54,4 @@ class _Dashboard(StaticFiles):
 def _is_page(path: str) -> bool:
     """Whether a name without a file is one of the dashboard's own routes: it has no file ending and is not the API's."""
     first = path.split("/", 1)[0]
-    return first not in NOT_PAGES and "." not in path.rsplit("/", 1)[-1] or path == "."
+    return (first not in NOT_PAGES and "." not in path.rsplit("/", 1)[-1]) or path == "."

@@ -15,7 +15,7 @@ class AddressUnusable(StartError):
     """The port is taken or the address is not of this machine."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"cannot listen on {host}:{port}: {reason}; stop the other program, or choose another with --port or --host")
+        super().__init__(f"cannot listen on {host}:{port}: {reason}; stop the other program, or choose another --port or --host")
         self.host = host
         self.port = port
 
@@ -24,7 +24,7 @@ class DataFolderUnusable(StartError):
     """The data folder cannot be made or written."""
 
     def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"cannot write the data folder {folder}: {reason}; give it to this user, or set VIGIE_DATA to another folder")
+        super().__init__(f"cannot write the data folder {folder}: {reason}; give it to this user, or set VIGIE_DATA to another")
         self.folder = folder
 
 
@@ -40,7 +40,7 @@ class DatabaseTooNew(StartError):
     """The database was written by a later version."""
 
     def __init__(self, where: str, revision: str) -> None:
-        super().__init__(f"the database {where} is of a newer version (revision {revision}); upgrade vigie, or restore the older backup")
+        super().__init__(f"the database {where} is of a newer version (revision {revision}); upgrade vigie, or restore a backup")
         self.where = where
         self.revision = revision
 
@@ -151,7 +151,7 @@ class ForeignHost(ServerError):
     """A `Host` that is not this machine's, although the server listens on loopback only (DNS rebinding)."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"this server answers to localhost only, not to {host!r}; listen on another address with --host to open it")
+        super().__init__(f"this server answers to localhost only, not to {host!r}; --host opens it to other names")
 
 
 class BodyTooLarge(ServerError):

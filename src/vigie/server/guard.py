@@ -10,6 +10,7 @@ from vigie.server.api.problems import problem_of
 from vigie.server.errors import BodyTooLarge, ForeignHost, ForeignOrigin, ServerError
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
+DRAIN_BYTES = 8 * MAX_BODY_BYTES
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SOCKET_IO = "/socket.io/"
@@ -41,6 +42,7 @@ class Guard:
             await (self._app(scope, receive, send) if refusal is None else send({"type": "websocket.close", "code": 1008}))
             return
         if refusal is not None:
+            await _drain(receive)
             await problem_of(refusal, scope["path"])(scope, receive, _with_headers(send))
             return
         await self._app(scope, _bounded(receive), _with_headers(send))
@@ -66,6 +68,16 @@ def _name_of(host: str) -> str:
 
 def _is_sane(host: str) -> bool:
     return all(char.isalnum() or char in ".-_:[]" for char in host) and host.count("[") == host.count("]") <= 1
+
+
+async def _drain(receive: Receive) -> None:
+    """Reads a refused body away: a client that is still sending would see a broken connection instead of the answer."""
+    seen = 0
+    while seen < DRAIN_BYTES:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -25,7 +25,8 @@ class LiveNews:
 
     def tell(self, name: str, body: BaseModel) -> None:
         """Emits `name` with `body` soon. Of more than 10,000 waiting news the oldest give way: a client that sees a gap
-        between cursors, as after each connect, asks `GET /api/events?after=…`."""
+        between cursors, as after each connect, asks `GET /api/events?after=…`.
+        """
         if self.browsers.connected:
             self._waiting.append((name, body))
             self._news.set()
@@ -44,7 +45,7 @@ class LiveNews:
                     await self._clock.sleep(0)
 
 
-class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  (python-socketio is not typed)
+class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
     """Who is connected to the default namespace. Whatever a browser emits is ignored: it speaks over HTTP."""
 
     def __init__(self) -> None:

@@ -43,7 +43,9 @@ class Metrics:
         self._quarantined.inc(sum(appended.quarantined.values()))
         self._late.inc(sum(event.late for event in appended.stored))
 
-    def text(self, *, ledgers: Iterable[Ledger], alerts_open: int, browsers: int, bridges: int, health: BridgeHealth | None) -> bytes:
+    def text(
+        self, *, ledgers: Iterable[Ledger], alerts_open: int, browsers: int, bridges: int, health: BridgeHealth | None
+    ) -> bytes:
         """The page for Prometheus, with the gauges as given."""
         self._alerts_open.set(alerts_open)
         self._browsers.set(browsers)
@@ -62,5 +64,3 @@ class Metrics:
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self.registry)
-
-

@@ -42,8 +42,9 @@ async def ingest_events(request: Request) -> Response:
 
 
 @router.get("/api/events", operation_id="list_events", response_model=EventPage, responses=problems(422, 503))
-async def list_events(  # noqa: PLR0913  (one parameter per filter of the contract)
+async def list_events(
     parts: Wired,
+    *,
     device_id: DeviceFilter = None,
     type: Annotated[str | None, Query(pattern=TYPE_PATTERN, description="Only this type.")] = None,  # noqa: A002
     since: Annotated[AwareDatetime | None, Query(description="Occurred at or after, e.g. 2026-11-23T19:00:00Z.")] = None,
@@ -54,7 +55,9 @@ async def list_events(  # noqa: PLR0913  (one parameter per filter of the contra
 ) -> Response:
     """A page of the history, newest first; with `after` oldest first. `next` continues in the same direction."""
     if before is not None and after is not None:
-        raise RequestValidationError([{"loc": ("query", "after"), "msg": "either before or after, not both", "type": "value_error"}])
+        raise RequestValidationError(
+            [{"loc": ("query", "after"), "msg": "either before or after, not both", "type": "value_error"}]
+        )
     query = EventQuery(limit, device_id, type, since, until, before, after)
     page = await parts.store.read(lambda connection: read_page(connection, query))
     return Response(page.model_dump_json(), media_type="application/json")
@@ -68,4 +71,3 @@ async def count_events_per_hour(
     now = parts.clock.now()
     counts = await parts.store.read(lambda connection: count_hours(connection, now, hours, device_id))
     return HourCounts(hours=counts)
-

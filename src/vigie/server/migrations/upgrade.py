@@ -1,9 +1,10 @@
 """Runs the migrations on an open connection, all of them in one transaction."""
 
 from pathlib import Path
+from typing import Any
 
-from alembic.runtime.environment import EnvironmentContext
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
@@ -17,8 +18,8 @@ def upgrade_to_head(connection: Connection) -> None:
     script = ScriptDirectory.from_config(config)
     head = script.get_current_head() or "base"
 
-    def steps(revision: object, _context: object) -> object:
-        return script._upgrade_revs(head, revision)  # noqa: SLF001  (Alembic's own command.upgrade does the same)
+    def steps(revision: Any, _context: object) -> Any:
+        return script._upgrade_revs(head, revision)
 
     with EnvironmentContext(config, script, fn=steps) as environment, connection.begin():
         environment.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)

@@ -38,4 +38,4 @@ def save_devices(connection: Connection, rows: Iterable[DeviceRow]) -> None:
 
 
 def _from_row(row: Row[Any]) -> DeviceRow:
-    return DeviceRow(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
+    return DeviceRow(**row._mapping)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from vigie.protocol.events import ClockQuality, Event, StoredEvent
 from vigie.protocol.times import from_unix_ms, to_unix_ms
@@ -140,7 +140,7 @@ def _compare(connection: Connection, rest: list[Event]) -> tuple[list[StoredEven
     by_seq: dict[tuple[str, str | None, int | None], StoredEvent] = {}
     for start in range(0, len(rest), _LOOKUP):
         part = rest[start : start + _LOOKUP]
-        wanted = [events.c.id.in_([event.id for event in part])]
+        wanted: list[ColumnElement[bool]] = [events.c.id.in_([event.id for event in part])]
         for device_id, stream_id in sorted({(e.device_id, e.stream_id) for e in part if e.stream_id is not None}):
             seqs = [e.seq for e in part if (e.device_id, e.stream_id) == (device_id, stream_id)]
             wanted.append(and_(events.c.device_id == device_id, events.c.stream_id == stream_id, events.c.seq.in_(seqs)))
@@ -285,5 +285,3 @@ def last_events(connection: Connection, device_ids: Iterable[str]) -> dict[str, 
         if row is not None:
             found[device_id] = from_row(row)
     return found
-
-

@@ -116,9 +116,7 @@ def _end_of_run(connection: Connection, stream: Stream, through: int) -> int:
 def _save_counts(connection: Connection, advanced: list[Stream]) -> None:
     """Writes what events changed; what heartbeats said stays as it is."""
     statement = upsert(connection, streams)
-    counted = {
-        name: statement.excluded[name] for name in ("through_seq", "max_seq", "stored", "late", "seen_at_ms")
-    }
+    counted = {name: statement.excluded[name] for name in ("through_seq", "max_seq", "stored", "late", "seen_at_ms")}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["device_id", "stream_id"], set_=counted),
         [_row_of(stream) for stream in advanced],
@@ -132,7 +130,7 @@ def _load(connection: Connection, device_id: str, stream_id: str) -> Stream | No
 
 
 def _from_row(row: Row[Any]) -> Stream:
-    return Stream(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
+    return Stream(**row._mapping)
 
 
 def _row_of(stream: Stream) -> dict[str, object]:
