@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vigie.runtime.config import Settings
+
+ENV_KEYS = {"DATABASE_URL": "database_url", "VIGIE_DATA": "data_dir"}
 
 
-class ServerSettings(BaseModel):
+class ServerSettings(Settings):
     """Where the server listens and where it keeps its data.
 
     `database_url`: a SQLite path, `sqlite:///…` or `postgresql+psycopg://…`; `vigie.db` in `data_dir` where it is not given.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
