@@ -1,5 +1,6 @@
 """Wall time on the wire: RFC 3339, UTC, milliseconds, `Z`."""
 
+import math
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,8 +8,11 @@ from pydantic import AfterValidator, AwareDatetime, PlainSerializer
 
 
 def to_utc_ms(moment: datetime) -> datetime:
-    """The same moment in UTC, cut to milliseconds: what the wire can carry."""
-    utc = moment.astimezone(UTC)
+    """The same moment in UTC, cut to milliseconds: what the wire can carry. `ValueError` outside the years 1 to 9999."""
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time whose UTC lies outside the years 1 to 9999") from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
@@ -24,7 +28,7 @@ def from_unix_ms(unix_ms: int) -> datetime:
 
 def to_unix_ms(moment: datetime) -> int:
     """Milliseconds since 1970, whole."""
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    return math.floor(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(to_utc_ms), PlainSerializer(iso_ms, return_type=str, when_used="json")]

@@ -36,6 +36,16 @@ class DatabaseUnusable(StartError):
         self.where = where
 
 
+class DatabaseInUse(StartError):
+    """Another server has this database open; two writers can corrupt a SQLite file."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"the database {where} is open in another vigie server; stop that one, or set VIGIE_DATA to another folder"
+        )
+        self.where = where
+
+
 class DatabaseTooNew(StartError):
     """The database was written by a later version."""
 

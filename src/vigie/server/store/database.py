@@ -1,6 +1,8 @@
 """Opens the database: folder, engines, pragmas, migrations. SQLite by default; nothing outside this file asks which it is."""
 
+import fcntl
 import json
+import os
 import sqlite3
 from dataclasses import dataclass
 from importlib import resources
@@ -13,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from vigie.server.errors import DatabaseTooNew, DatabaseUnusable, DataFolderUnusable
+from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataFolderUnusable, StartError
 
 READERS = 4
 BUSY_TIMEOUT_MS = 5000
@@ -26,11 +28,14 @@ class Database:
     writing: Engine
     reading: Engine
     where: str
+    lock: int | None
 
     def dispose(self) -> None:
         """Closes every connection; the last one folds SQLite's write-ahead log into the file."""
         self.reading.dispose()
         self.writing.dispose()
+        if self.lock is not None:
+            os.close(self.lock)
 
 
 def open_database(url: str) -> Database:
@@ -40,10 +45,21 @@ def open_database(url: str) -> Database:
     except ArgumentError as error:
         raise DatabaseUnusable(url, "this is neither a path nor a URL that SQLAlchemy reads") from error
     where = parsed.render_as_string(hide_password=True)
+    lock = None
     if parsed.get_backend_name() == "sqlite":
         where = _make_folder(parsed)
+        lock = _claim(where)
     try:
-        database = Database(_engine(parsed, writing=True), _engine(parsed, writing=False), where)
+        return _open(parsed, where, lock)
+    except StartError:
+        if lock is not None:
+            os.close(lock)
+        raise
+
+
+def _open(url: URL, where: str, lock: int | None) -> Database:
+    try:
+        database = Database(_engine(url, writing=True), _engine(url, writing=False), where, lock)
         with database.writing.connect() as connection:
             _migrate(connection, where)
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -77,6 +93,20 @@ def _make_folder(url: URL) -> str:
     except OSError as error:
         raise DataFolderUnusable(path.parent, error.strerror or str(error)) from error
     return str(path)
+
+
+def _claim(where: str) -> int:
+    """Keeps every other server away from the file until this process ends, however it ends."""
+    try:
+        lock = os.open(f"{where}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise DataFolderUnusable(Path(where).parent, error.strerror or str(error)) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise DatabaseInUse(where) from error
+    return lock
 
 
 def _engine(url: URL, *, writing: bool) -> Engine:
