@@ -1,0 +1,99 @@
+// Keeps every cached timeline complete: takes emits as hints and asks for what was missed after each (re)connect.
+import type { QueryClient } from "@tanstack/react-query";
+import { request } from "./http";
+import { addNewer, type EventFilter, newestCursor, type Timeline, trim } from "./timeline";
+import type { EventPage, StoredEvent } from "./types";
+
+export const TIMELINE_KEY = "timeline";
+const PAGE = 1000;
+const FIRST_PAGE = 100;
+/** A longer absence than this many pages is not replayed: the lists are asked anew instead. */
+const MAX_CATCH_UP_PAGES = 5;
+const RECENT = 500;
+const TIMELINE_LIMIT = 20_000;
+
+type FetchPage = (params: string) => Promise<EventPage>;
+
+const fetchFromServer: FetchPage = (params) => request<EventPage>(`/api/events?${params}`);
+
+export class EventFeed {
+  /** The last events heard, so that an answer that was already under way does not wipe them out. */
+  recent: StoredEvent[] = [];
+  readonly #queryClient: QueryClient;
+  readonly #fetchPage: FetchPage;
+  /** Everything up to this cursor is here; null before the first catch-up. */
+  #synced: number | null = null;
+  #heard: number | null = null;
+  #catchingUp: Promise<void> | null = null;
+
+  constructor(queryClient: QueryClient, fetchPage: FetchPage = fetchFromServer) {
+    this.#queryClient = queryClient;
+    this.#fetchPage = fetchPage;
+  }
+
+  get syncedCursor(): number | null {
+    return this.#synced;
+  }
+
+  /** An emit. While a catch-up runs it does not move the cursor: there may still be a gap below it. */
+  receive(event: StoredEvent): void {
+    this.#apply([event]);
+    this.#heard = Math.max(this.#heard ?? 0, event.cursor);
+    if (this.#synced !== null && this.#catchingUp === null) this.#synced = Math.max(this.#synced, event.cursor);
+  }
+
+  /** Asks for everything after the last cursor. Rejects when the server cannot be asked; call it again then. */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#run().finally(() => {
+      this.#catchingUp = null;
+    });
+    return this.#catchingUp;
+  }
+
+  async #run(): Promise<void> {
+    const known = this.#synced;
+    if (known === null || !(await this.#replay(known))) await this.#startAfresh(known !== null);
+    this.#synced = Math.max(this.#synced ?? 0, this.#heard ?? 0);
+  }
+
+  /** False when the gap is too long, or when the server's history is not the one we knew. */
+  async #replay(from: number): Promise<boolean> {
+    let cursor = from;
+    for (let page = 0; page < MAX_CATCH_UP_PAGES; page++) {
+      const { events, next } = await this.#fetchPage(`after=${cursor}&limit=${PAGE}`);
+      this.#apply(events);
+      cursor = newestCursor(events) ?? cursor;
+      this.#synced = cursor;
+      if (next !== null) continue;
+      return cursor > from || (await this.#isOurHistory(cursor));
+    }
+    return false;
+  }
+
+  /** A server whose newest event is below our cursor has been restored or emptied. */
+  async #isOurHistory(cursor: number): Promise<boolean> {
+    const { events } = await this.#fetchPage("limit=1");
+    return (newestCursor(events) ?? 0) >= cursor;
+  }
+
+  async #startAfresh(reset: boolean): Promise<void> {
+    if (reset) {
+      this.recent = [];
+      this.#heard = null;
+      void this.#queryClient.resetQueries({ queryKey: [TIMELINE_KEY] });
+    }
+    const { events } = await this.#fetchPage(`limit=${FIRST_PAGE}`);
+    this.#apply(events);
+    this.#synced = newestCursor(events) ?? 0;
+  }
+
+  #apply(events: StoredEvent[]): void {
+    if (events.length === 0) return;
+    this.recent = [...this.recent, ...events].slice(-RECENT);
+    for (const [key, timeline] of this.#queryClient.getQueriesData<Timeline>({ queryKey: [TIMELINE_KEY] })) {
+      if (timeline === undefined) continue;
+      const filter = (key[1] ?? {}) as EventFilter;
+      this.#queryClient.setQueryData(key, trim(addNewer(timeline, events, filter), TIMELINE_LIMIT));
+    }
+  }
+}

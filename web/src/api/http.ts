@@ -1,0 +1,81 @@
+// One request to the server: JSON in and out, problems as errors, and what it tells about the server being reachable.
+import { connection } from "./connection";
+import type { Problem } from "./types";
+
+const TIMEOUT_MS = 8000;
+
+/** The server answered and said no. `problem.detail` is in words and fit to be shown. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.title);
+    this.name = "ProblemError";
+    this.problem = problem;
+  }
+}
+
+/** No answer, or one that is not the server's own (a proxy's 502). */
+export class UnreachableError extends Error {
+  constructor(path: string, cause: unknown) {
+    super(`no answer from ${path}`, { cause });
+    this.name = "UnreachableError";
+  }
+}
+
+interface RequestOptions {
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  timeout_ms?: number;
+}
+
+/** Asks the server; rejects with `ProblemError` or `UnreachableError` (an aborted request rejects as fetch does). */
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const { method = "GET", body, signal, timeout_ms = TIMEOUT_MS } = options;
+  const deadline = AbortSignal.timeout(timeout_ms);
+  const init: RequestInit = {
+    method,
+    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+  };
+  if (body !== undefined) init.body = JSON.stringify(body);
+
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    connection.requestFailed();
+    throw new UnreachableError(path, error);
+  }
+  const kind = response.headers.get("content-type") ?? "";
+  if (!response.ok && !kind.includes("json")) {
+    connection.requestFailed();
+    throw new UnreachableError(path, response.status);
+  }
+  connection.requestAnswered();
+  const data: unknown = response.status === 204 ? null : await response.json();
+  if (!response.ok) throw new ProblemError(toProblem(data, response));
+  return data as T;
+}
+
+function toProblem(data: unknown, response: Response): Problem {
+  const given = typeof data === "object" && data !== null ? (data as Partial<Problem>) : {};
+  return {
+    type: given.type ?? "about:blank",
+    title: given.title ?? response.statusText,
+    status: response.status,
+    detail: typeof given.detail === "string" ? given.detail : "",
+  };
+}
+
+/** A query string without the parameters that are null, undefined or empty; with its `?` unless all are. */
+export function queryString(params: Record<string, string | number | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== "") search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `?${text}` : "";
+}

@@ -1,0 +1,140 @@
+// The Socket.IO connection: every emit goes into the query cache, and on to who listens here (toasts, announcements).
+import { useEffect, useRef } from "react";
+import { io } from "socket.io-client";
+import { upsertAlert } from "./alerts";
+import { connection } from "./connection";
+import type { SeenDevice } from "./freshness";
+import { parseAlert, parseDevice, parseEvent, parseMode } from "./parse";
+import { feed, keys, queryClient } from "./queries";
+import type { Alert, StoredEvent } from "./types";
+
+interface News {
+  /** A stored event, as it was emitted. */
+  event: StoredEvent;
+  /** An alert was opened or acknowledged. */
+  alert: Alert;
+  /** A command's progress: `{command_id, device_id, command, status, …}`. */
+  command: Record<string, unknown>;
+}
+
+type Listeners = { [Name in keyof News]: Set<(news: News[Name]) => void> };
+
+const listeners: Listeners = { event: new Set(), alert: new Set(), command: new Set() };
+const HOURS_EVERY_MS = 5000;
+const CATCH_UP_AGAIN_MS = 2000;
+
+function tell<Name extends keyof News>(name: Name, news: News[Name]): void {
+  for (const listener of listeners[name]) listener(news);
+}
+
+/** Calls `listener` for each such emit while the component is there. */
+export function useNews<Name extends keyof News>(name: Name, listener: (news: News[Name]) => void): void {
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => {
+    const call = (news: News[Name]) => latest.current(news);
+    listeners[name].add(call);
+    return () => {
+      listeners[name].delete(call);
+    };
+  }, [name]);
+}
+
+let hoursTimer: ReturnType<typeof setTimeout> | undefined;
+
+function receiveEvent(payload: unknown): void {
+  const event = parseEvent(payload);
+  if (event === null) return;
+  feed.receive(event);
+  queryClient.setQueryData<SeenDevice[]>(keys.devices, (devices) =>
+    devices?.map((device) => (device.device_id === event.device_id ? { ...device, last_event: event } : device)),
+  );
+  refreshHoursSoon();
+  tell("event", event);
+}
+
+/** The hours' counts are asked again a little after an event, once for a whole burst. */
+function refreshHoursSoon(): void {
+  if (hoursTimer !== undefined) return;
+  hoursTimer = setTimeout(() => {
+    hoursTimer = undefined;
+    void queryClient.invalidateQueries({ queryKey: keys.hours });
+  }, HOURS_EVERY_MS);
+}
+
+function receiveDevice(payload: unknown): void {
+  const device = parseDevice(payload);
+  if (device === null) return;
+  const seen: SeenDevice = { ...device, seenAt_ms: Date.now() };
+  queryClient.setQueryData<SeenDevice[]>(keys.devices, (devices) => {
+    if (devices === undefined) return undefined;
+    const others = devices.filter((other) => other.device_id !== seen.device_id);
+    return [...others, seen].sort((a, b) => a.device_id.localeCompare(b.device_id));
+  });
+}
+
+function receiveAlert(payload: unknown): void {
+  const alert = parseAlert(payload);
+  if (alert === null) return;
+  queryClient.setQueryData<Alert[]>(keys.alerts, (alerts) => (alerts ? upsertAlert(alerts, alert) : undefined));
+  tell("alert", alert);
+}
+
+function receive(name: string, payload: unknown): void {
+  connection.socketHeard();
+  if (name === "mode") {
+    const mode = parseMode(payload);
+    if (mode !== null) queryClient.setQueryData(keys.mode, mode);
+  } else if (name === "device") receiveDevice(payload);
+  else if (name === "alert") receiveAlert(payload);
+  else if (name === "command") tell("command", payload as Record<string, unknown>);
+  else if (name !== "recording") receiveEvent(payload);
+}
+
+/** Connects and stays connected; returns what ends it. */
+export function startLive(): () => void {
+  const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 500, reconnectionDelayMax: 4000 });
+  let again: ReturnType<typeof setTimeout> | undefined;
+
+  // Emits are hints. Whatever happened while there was no connection is asked for, whatever failed is asked again.
+  const refresh = () => {
+    clearTimeout(again);
+    for (const queryKey of [keys.devices, keys.mode, keys.alerts, keys.site, keys.hours]) {
+      void queryClient.invalidateQueries({ queryKey });
+    }
+    void queryClient.refetchQueries({ type: "active", predicate: (query) => query.state.status === "error" });
+    feed.catchUp().catch(() => {
+      if (socket.connected) again = setTimeout(refresh, CATCH_UP_AGAIN_MS);
+    });
+  };
+  socket.on("connect", () => {
+    connection.socketUp();
+    refresh();
+  });
+  socket.on("disconnect", () => connection.socketDown());
+  socket.on("connect_error", () => connection.socketDown());
+  socket.onAny(receive);
+
+  const networkChanged = () => {
+    connection.set({ browserOnline: navigator.onLine });
+    if (navigator.onLine && !socket.connected) socket.connect();
+  };
+  // A phone that wakes up may hold a dead socket and old figures.
+  const shownAgain = () => {
+    if (document.visibilityState !== "visible") return;
+    if (socket.connected) refresh();
+    else socket.connect();
+  };
+  window.addEventListener("online", networkChanged);
+  window.addEventListener("offline", networkChanged);
+  document.addEventListener("visibilitychange", shownAgain);
+  return () => {
+    clearTimeout(again);
+    window.removeEventListener("online", networkChanged);
+    window.removeEventListener("offline", networkChanged);
+    document.removeEventListener("visibilitychange", shownAgain);
+    socket.disconnect();
+  };
+}

@@ -1,0 +1,22 @@
+// The names of the API's shapes, in one place: everything else imports them from here, not from the generated file.
+export type {
+  Alert,
+  AlertList,
+  ClockQuality,
+  CommandDone,
+  Device,
+  DeviceList,
+  DeviceState,
+  EventPage,
+  HourCount,
+  HourCounts,
+  Ledger,
+  LedgerList,
+  Mode,
+  ModeState,
+  Problem,
+  SensorKindInfo,
+  Site,
+  StoredEvent,
+  Trouble,
+} from "./generated/vigie.schemas";

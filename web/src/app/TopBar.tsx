@@ -1,0 +1,106 @@
+// The top of every page: mode (tap = change it), freshness, bell, help, display settings.
+import { Popover } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import IconAdjustmentsHorizontal from "@tabler/icons-react/dist/esm/icons/IconAdjustmentsHorizontal.mjs";
+import IconBell from "@tabler/icons-react/dist/esm/icons/IconBell.mjs";
+import IconBellRinging from "@tabler/icons-react/dist/esm/icons/IconBellRinging.mjs";
+import IconKeyboard from "@tabler/icons-react/dist/esm/icons/IconKeyboard.mjs";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { DisplaySettings } from "@/ui/DisplaySettings";
+import { ModeIcon } from "@/ui/icons";
+import { ModeOptions } from "@/ui/mode/ModeOptions";
+import { useModeControl } from "@/ui/mode/useModeControl";
+import { FreshnessStrip } from "./FreshnessStrip";
+import classes from "./TopBar.module.css";
+
+export function TopBar({ openAlerts, onHelp }: { openAlerts: number; onHelp: () => void }) {
+  const { t } = useTranslation();
+  const [settings, { toggle, close }] = useDisclosure();
+  const bell = openAlerts === 0 ? t("shell.bell_none") : t("shell.bell", { count: openAlerts });
+  const Bell = openAlerts === 0 ? IconBell : IconBellRinging;
+  return (
+    <header className={classes.bar}>
+      <ModePill />
+      <FreshnessStrip />
+      <div className={classes.tools}>
+        <Link
+          to="/alerts"
+          className={classes.tool}
+          data-testid="bell"
+          data-open={openAlerts}
+          aria-label={bell}
+          title={bell}
+        >
+          <Bell size={22} stroke={1.75} aria-hidden="true" />
+          {openAlerts > 0 && <span className={classes.count}>{openAlerts > 99 ? "99+" : openAlerts}</span>}
+        </Link>
+        <button
+          type="button"
+          className={`${classes.tool} ${classes.wide}`}
+          aria-label={t("shell.help.open")}
+          title={`${t("shell.help.open")} (?)`}
+          data-testid="help"
+          onClick={onHelp}
+        >
+          <IconKeyboard size={22} stroke={1.75} aria-hidden="true" />
+        </button>
+        <Popover opened={settings} onDismiss={close} position="bottom-end" shadow="md" trapFocus withRoles={false}>
+          <Popover.Target>
+            <button
+              type="button"
+              className={classes.tool}
+              aria-label={t("shell.settings")}
+              title={t("shell.settings")}
+              aria-expanded={settings}
+              data-testid="settings"
+              onClick={toggle}
+            >
+              <IconAdjustmentsHorizontal size={22} stroke={1.75} aria-hidden="true" />
+            </button>
+          </Popover.Target>
+          <Popover.Dropdown p={16}>
+            <DisplaySettings />
+          </Popover.Dropdown>
+        </Popover>
+      </div>
+    </header>
+  );
+}
+
+function ModePill() {
+  const { t } = useTranslation();
+  const control = useModeControl();
+  const [opened, { toggle, close }] = useDisclosure();
+  const word = t(`mode.word.${control.shown}`);
+  return (
+    <Popover
+      opened={opened}
+      onDismiss={close}
+      position="bottom-start"
+      shadow="md"
+      trapFocus
+      withRoles={false}
+      width={340}
+    >
+      <Popover.Target>
+        <button
+          type="button"
+          className={classes.mode}
+          data-testid="mode-pill"
+          data-mode={control.shown}
+          aria-expanded={opened}
+          aria-label={`${t("mode.label")} : ${word}. ${t("mode.change")}`}
+          title={t("mode.change")}
+          onClick={toggle}
+        >
+          <ModeIcon mode={control.shown} size={20} />
+          <span>{word}</span>
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown p={12}>
+        <ModeOptions control={control} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

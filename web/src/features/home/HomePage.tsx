@@ -1,0 +1,21 @@
+// The page that answers at one glance: guarded or not, is anything wrong, what happened last.
+import { VisuallyHidden } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { ModeHero } from "@/ui/mode/ModeHero";
+import { DeviceTiles } from "./DeviceTiles";
+import classes from "./HomePage.module.css";
+import { LastEvents } from "./LastEvents";
+
+export default function HomePage() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.home}>
+      <VisuallyHidden>
+        <h1>{t("home.title")}</h1>
+      </VisuallyHidden>
+      <ModeHero />
+      <DeviceTiles />
+      <LastEvents />
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+// An event in words: what, where, how grave. Labels and icons come from the server's table of sensor kinds.
+import type { SensorKindInfo, StoredEvent } from "@/api/types";
+import { duration, type Language } from "./time";
+
+/** `triggered`: it opened an alert that nobody has acknowledged. `over`: the inactive edge. `plain`: no known kind. */
+export type Severity = "triggered" | "acknowledged" | "detection" | "over" | "plain";
+
+export interface EventText {
+  /** `Movement` or, for a type that no kind knows, its raw name. */
+  what: string;
+  /** `entrance`; empty when the payload does not say. */
+  where: string;
+  /** Name of the icon as in the kinds' table; `sensor` for the unknown. */
+  icon: string;
+  edge: "active" | "inactive" | "plain";
+  /** How long it had been active, for an inactive edge that says so. */
+  lasted: string | null;
+}
+
+export function kindLabel(kind: SensorKindInfo, language: Language): string {
+  return language === "fr" ? kind.label_fr : kind.label_en;
+}
+
+/** The kind's label of a sensor, or its raw name. */
+export function sensorLabel(sensor: string, kinds: SensorKindInfo[], language: Language): string {
+  const kind = kinds.find(({ name }) => name === sensor);
+  return kind ? kindLabel(kind, language) : sensor;
+}
+
+export function describeType(type: string, kinds: SensorKindInfo[], language: Language) {
+  const kind = kinds.find(({ active_type, inactive_type }) => type === active_type || type === inactive_type);
+  if (kind === undefined) return { what: type, icon: "sensor", edge: "plain" as const };
+  const edge = type === kind.active_type ? ("active" as const) : ("inactive" as const);
+  return { what: kindLabel(kind, language), icon: kind.icon, edge };
+}
+
+export function describeEvent(
+  event: Pick<StoredEvent, "type" | "details">,
+  kinds: SensorKindInfo[],
+  language: Language,
+): EventText {
+  const { what, icon, edge } = describeType(event.type, kinds, language);
+  const location = event.details?.location;
+  const duration_ms = event.details?.duration_ms;
+  const lasted =
+    edge === "inactive" && typeof duration_ms === "number" && duration_ms > 0
+      ? duration(duration_ms / 1000, language)
+      : null;
+  return { what, icon, edge, where: typeof location === "string" ? location : "", lasted };
+}
+
+export function severityOf(text: EventText, alertState: "open" | "acknowledged" | undefined): Severity {
+  if (alertState === "open") return "triggered";
+  if (alertState === "acknowledged") return "acknowledged";
+  if (text.edge === "active") return "detection";
+  return text.edge === "inactive" ? "over" : "plain";
+}

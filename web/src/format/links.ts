@@ -1,0 +1,13 @@
+// Addresses of things that can be pointed at. URL = state, so a link says all there is to show.
+import { queryString } from "@/api/http";
+import type { Alert, StoredEvent } from "@/api/types";
+
+/** The event's own address. `at` lets the page find it in the history without paging down to it. */
+export function eventLink(event: Pick<StoredEvent, "id" | "occurred_at">): string {
+  return `/events${queryString({ event: event.id, at: event.occurred_at })}`;
+}
+
+/** The event that opened the alert. */
+export function alertLink(alert: Alert): string {
+  return eventLink({ id: alert.event_id, occurred_at: alert.occurred_at });
+}

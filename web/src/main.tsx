@@ -1,0 +1,24 @@
+// Where the dashboard starts: styles, language, live connection, then React.
+import "./theme/mantine";
+import "./theme/tokens.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { startLive } from "./api/live";
+import { App } from "./app/App";
+import { startI18n } from "./i18n";
+
+await startI18n();
+startLive();
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no element with the id root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+
+// Browsers allow a service worker on https and on localhost only; elsewhere the dashboard works without.
+if (import.meta.env.PROD && "serviceWorker" in navigator && window.isSecureContext) {
+  void navigator.serviceWorker.register("/sw.js");
+}

@@ -1,0 +1,55 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+
+const SERVER = "http://127.0.0.1:8000";
+
+export default defineConfig({
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  plugins: [
+    react(),
+    VitePWA({
+      registerType: "autoUpdate",
+      // registered from main.tsx: an inline script would break the Content-Security-Policy
+      injectRegister: false,
+      includeAssets: ["lighthouse.svg"],
+      manifest: {
+        name: "Vigie",
+        short_name: "Vigie",
+        description: "A home watch that works whole on the local network",
+        start_url: "/",
+        display: "standalone",
+        background_color: "#0a0f1a",
+        theme_color: "#0a0f1a",
+        icons: [
+          { src: "/lighthouse.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+          { src: "/lighthouse-maskable.svg", sizes: "any", type: "image/svg+xml", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        globPatterns: ["**/*.{js,css,html,svg}"],
+        navigateFallbackDenylist: [/^\/api\//, /^\/socket\.io\//, /^\/(healthz|metrics|docs|openapi\.json)/],
+      },
+    }),
+  ],
+  server: {
+    proxy: {
+      "/api": SERVER,
+      "/healthz": SERVER,
+      "/socket.io": { target: SERVER, ws: true },
+    },
+  },
+  build: {
+    outDir: "../src/vigie/server/static",
+    emptyOutDir: true,
+    sourcemap: false,
+    target: "es2023",
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/testing/setup.ts"],
+    css: false,
+  },
+});
