@@ -4,11 +4,14 @@ Every Pi keeps the newest record that it has seen and puts it back where the bro
 halves of a split house agree as soon as they meet. Background: Kulkarni et al., "Logical Physical Clocks", 2014.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vigie.protocol.states import Mode, ModeRecord
 
 INITIAL = ModeRecord(mode=Mode.ACTIVE)
+UNSTAMPED = INITIAL.stamp
+"""The stamp of a record written by hand, e.g. by `mosquitto_pub -r`: a change made now by somebody without a clock."""
 
 MAX_AHEAD_MS = 24 * 3600 * 1000
 """A stamp further in the future than this comes from a broken clock: it would win for ever, so it is not believed."""
@@ -25,3 +28,41 @@ def next_record(current: ModeRecord, mode: Mode, *, writer: str, changed_by: str
     last_ms, counter, _ = current.stamp
     stamp = (physical_ms, 0, writer) if physical_ms > last_ms else (last_ms, counter + 1, writer)
     return ModeRecord(mode=mode, stamp=stamp, changed_by=changed_by, changed_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The record that this program holds. `publish_at`: the monotonic moment to put it on the broker, None for no need."""
+
+    record: ModeRecord = INITIAL
+    publish_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Who hears, and when. `delay_s` is jittered by the caller, so that a house full of Pis does not answer at once.
+
+    `now_is_known`: without a known wall clock nobody can tell whether a stamp is from the future.
+    """
+
+    writer: str
+    now: datetime
+    now_is_known: bool
+    monotonic_s: float
+    delay_s: float
+
+
+def hear(register: Register, heard: ModeRecord | None, hearing: Hearing) -> Register:
+    """Takes what the broker shows on `site/mode` (None: nothing). Newer is adopted, older or nothing is put right later,
+    and a record written by hand is stamped on behalf of whoever wrote it.
+    """
+    mine, later = register.record, hearing.monotonic_s + hearing.delay_s
+    if heard is not None and heard.stamp == UNSTAMPED and heard.mode is not mine.mode:
+        stamped = next_record(mine, heard.mode, writer=hearing.writer, changed_by=heard.changed_by or "mqtt", now=hearing.now)
+        return Register(stamped, later)
+    if heard is None or heard.stamp < mine.stamp:
+        return register if mine.stamp == UNSTAMPED or register.publish_at is not None else replace(register, publish_at=later)
+    if hearing.now_is_known and heard.stamp[0] > hearing.now.timestamp() * 1000 + MAX_AHEAD_MS:
+        return register
+    stands = newest(mine, heard)
+    return Register(stands, None if stands == heard else later)

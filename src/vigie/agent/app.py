@@ -1,0 +1,107 @@
+"""The agent's life: opens the folder and the pins, runs the tasks, and leaves everything off when it goes."""
+
+import asyncio
+import fcntl
+import logging
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from gpiozero.exc import GPIOZeroError
+from gpiozero.pins.mock import MockFactory
+
+from vigie.agent.device import Device
+from vigie.agent.link import Link
+from vigie.agent.pins import NoGpio, open_factory
+from vigie.agent.pwm import PwmError
+from vigie.agent.settings import AgentSettings
+from vigie.agent.tasks import kept_running
+from vigie.runtime import logging as runtime_logging
+from vigie.runtime import sdnotify
+from vigie.runtime.clock import Clock, SystemClock
+
+log = logging.getLogger(__name__)
+
+GOODBYE_S = 1.5
+
+
+class AgentError(Exception):
+    """The agent cannot start. The text says what, where and how to mend it."""
+
+
+def run(settings: AgentSettings, *, simulate: bool) -> int:
+    """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start."""
+    runtime_logging.setup(settings.device_id, level=settings.log_level)
+    try:
+        with _claim(settings.folder):
+            return asyncio.run(_live(settings, SystemClock(), simulate=simulate))
+    except (AgentError, NoGpio, PwmError) as error:
+        reason = str(error)
+    except GPIOZeroError as error:
+        reason = f"a pin cannot be used: {error}; check the wiring and `gpioinfo`"
+    except (OSError, sqlite3.Error) as error:
+        reason = f"the event log in {settings.folder} cannot be opened: {error}"
+    sys.stderr.write(f"vigie agent: {reason}\n")
+    return 1
+
+
+def _claim(folder: Path) -> TextIO:
+    """Makes the data folder ours for as long as the returned file is open. Raises `AgentError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "agent.lock").open("w", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or error
+        raise AgentError(f"data folder {folder} cannot be written ({reason}); set VIGIE_DATA to one that can") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise AgentError(f"another agent already runs on {folder}; stop it, or set VIGIE_DATA to another folder") from error
+    return lock
+
+
+async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    factory = open_factory(_run_dir(settings.folder), simulate=simulate)
+    device = Device(settings, factory, clock, simulated=simulate)
+    link = Link(settings.broker, device, clock)
+    try:
+        device.start()
+        log.info("guarding simulated=%s sensors=%s data=%s", simulate, ",".join(settings.sensors), settings.folder)
+        sdnotify.notify("READY=1")
+        async with asyncio.TaskGroup() as group:
+            running = {
+                name: group.create_task(kept_running(name, task, device.faults, clock), name=name)
+                for name, task in {
+                    "inputs": device.inputs.run,
+                    **({"servo": device.servo.run} if device.servo else {}),
+                    **({"siren": device.siren.run} if device.siren else {}),
+                    "link": link.run,
+                    **({"control": device.control(factory).run} if simulate and isinstance(factory, MockFactory) else {}),
+                }.items()
+            }
+            await stop.wait()
+            log.info("stopping")
+            device.silence()
+            link.say_goodbye()
+            await asyncio.wait((running["link"],), timeout=GOODBYE_S)
+            for task in running.values():
+                task.cancel()
+    finally:
+        device.close()
+        factory.close()
+    return 0
+
+
+def _run_dir(folder: Path) -> Path:
+    run_dir = folder / "run"
+    try:
+        run_dir.mkdir(exist_ok=True)
+    except OSError as error:
+        raise AgentError(f"{run_dir} cannot be made ({error.strerror}); set VIGIE_DATA to a folder that can be written") from error
+    return run_dir

@@ -1,0 +1,132 @@
+"""Everything that is this device, put together: log, sensors, servo, siren, mode. It works the same without a broker."""
+
+import asyncio
+import logging
+from functools import partial
+
+from gpiozero import Factory
+from gpiozero.pins.mock import MockFactory
+
+from vigie.agent.commands import Commands, Part
+from vigie.agent.control import Control
+from vigie.agent.event_log import EventLog, LogUnavailable
+from vigie.agent.faults import Faults
+from vigie.agent.health import Machine, WallClock
+from vigie.agent.heartbeat import Pulse
+from vigie.agent.inputs import GpioLine, Inputs
+from vigie.agent.log_file import LoggedEvent
+from vigie.agent.mode import VALUE_NAME as MODE_VALUE
+from vigie.agent.mode import ModeKeeper
+from vigie.agent.pins import callback_thread_is_dead
+from vigie.agent.publisher import Publisher
+from vigie.agent.pwm import open_driver
+from vigie.agent.sensors import resolve
+from vigie.agent.servo import Servo
+from vigie.agent.settings import AgentSettings
+from vigie.agent.siren import Siren
+from vigie.agent.states import StateBoard
+from vigie.agent.watch import Watch
+from vigie.runtime.clock import Clock
+from vigie.runtime.ids import boot_id
+
+log = logging.getLogger(__name__)
+
+SERVO_VALUE = "servo_deg"
+
+
+class Device:
+    """The parts of one Pi. Made on the event loop; `start` begins to listen to the pins."""
+
+    def __init__(self, settings: AgentSettings, factory: Factory, clock: Clock, *, simulated: bool) -> None:
+        """Opens the log and claims the pins. Raises what they raise: `sqlite3.Error`, `OSError`, gpiozero's, `PwmError`."""
+        self.settings = settings
+        self.device_id = settings.device_id
+        self._factory = factory
+        self._clock = clock
+        self.faults = Faults()
+        self.board = StateBoard(settings.device_id)
+        self.wall = WallClock(clock, is_set=simulated)
+        self.log = EventLog(settings.folder, self.faults)
+        file, boot = self.log.file, boot_id()
+        self.pulse = Pulse(
+            self.device_id,
+            boot,
+            clock=clock,
+            wall=self.wall,
+            machine=Machine(settings.folder),
+            event_log=self.log,
+            faults=self.faults,
+            board=self.board,
+        )
+        self.publisher = Publisher(self.device_id, boot, self.log, self.faults, clock)
+        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=file.value(MODE_VALUE))
+        last_events = {name: event for name in settings.sensors if (event := file.last_event(name)) is not None}
+        self.watch = Watch(clock, self.wall, self.log, self.board, boot_id=boot, last_events=last_events)
+        self.inputs = Inputs(clock, self.faults, self.watch.changed, partial(callback_thread_is_dead, factory))
+        self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
+        self.servo = self._make_servo(float(file.value(SERVO_VALUE) or 0.0), simulated=simulated)
+        parts: dict[str, Part] = {}
+        if self.servo is not None:
+            parts["servo"] = self.servo
+        if self.siren is not None:
+            parts["siren"] = self.siren
+        self.commands = Commands(self.device_id, parts, self.log, self.pulse, file.command_results())
+        self.capabilities = (*settings.sensors, *parts)
+        self._saves: set[asyncio.Task[None]] = set()
+
+    def _make_servo(self, start_deg: float, *, simulated: bool) -> Servo | None:
+        if self.settings.servo is None:
+            return None
+        simulated = simulated or isinstance(self._factory, MockFactory)
+        driver = open_driver(self.settings.servo.pin, self.settings.servo.driver, self._factory, self._clock, simulated=simulated)
+        servo = Servo(self.settings.servo, driver, self._clock, self.board, self.faults, start_deg=start_deg)
+        servo.on_arrival = self._save_servo
+        return servo
+
+    def start(self) -> None:
+        """Starts the log's thread and the inputs: from here on nothing is missed."""
+        self.log.on_accepted.append(self._accepted)
+        self.log.start()
+        for name, sensor_settings in self.settings.sensors.items():
+            sensor = resolve(name, sensor_settings)
+            self.inputs.add(sensor, partial(GpioLine, sensor, self._factory, self._clock))
+        self.faults.on_change = self._faults_changed
+        self._faults_changed()
+
+    def control(self, factory: MockFactory) -> Control:
+        """The socket that drives this device's mock pins."""
+        return Control(
+            self.device_id, self.settings.folder, factory=factory, inputs=self.inputs, event_log=self.log, clock=self._clock
+        )
+
+    def _accepted(self, event: LoggedEvent) -> None:
+        self.publisher.offer(event)
+        self.pulse.hurry()
+
+    def _faults_changed(self) -> None:
+        self.watch.faults_changed(self.inputs, self.faults)
+        self.pulse.publish_health()
+
+    def _save_servo(self, angle_deg: float) -> None:
+        async def save() -> None:
+            try:
+                await self.log.call(lambda file: file.put_value(SERVO_VALUE, str(angle_deg)))
+            except LogUnavailable as error:
+                log.warning("servo angle is not on disk: %s", error)
+
+        task = asyncio.ensure_future(save())
+        self._saves.add(task)
+        task.add_done_callback(self._saves.discard)
+
+    def silence(self) -> None:
+        """Siren off, servo pulses off: what must not go on when we go."""
+        if self.siren is not None:
+            self.siren.close()
+        if self.servo is not None:
+            self.servo.close()
+
+    def close(self) -> None:
+        """Lets go of everything; safe to call at any time after the constructor."""
+        self.silence()
+        self.inputs.close()
+        self.log.close()

@@ -1,0 +1,106 @@
+"""The device's copy of the site's mode: kept on disk, put back on the broker where it shows an older one or none."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from vigie.agent.event_log import EventLog, LogUnavailable
+from vigie.agent.health import WallClock
+from vigie.domain.mode import Hearing, Register, hear
+from vigie.protocol import topics
+from vigie.protocol.codec import decode_object
+from vigie.protocol.errors import BadPayload
+from vigie.protocol.events import ClockQuality
+from vigie.protocol.states import Mode, ModeRecord
+from vigie.runtime.clock import Clock
+from vigie.runtime.mqtt import Connection, PublishRefused
+
+log = logging.getLogger(__name__)
+
+VALUE_NAME = "mode"
+RETAINED_WAIT_S = 1.5
+_SHORT_S, _LONG_S = 0.2, 1.5
+
+
+class ModeKeeper:
+    """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any."""
+
+    def __init__(
+        self,
+        device_id: str,
+        event_log: EventLog,
+        wall: WallClock,
+        clock: Clock,
+        *,
+        saved: str | None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._device_id = device_id
+        self._log = event_log
+        self._wall = wall
+        self._clock = clock
+        self._jitter = jitter
+        self._register = Register(ModeRecord.model_validate_json(saved)) if saved else Register()
+        self._heard = False
+        self._wake = asyncio.Event()
+
+    @property
+    def mode(self) -> Mode:
+        """The mode that this device obeys."""
+        return self._register.record.mode
+
+    async def hear(self, payload: bytes) -> None:
+        """A message on `site/mode`; an empty one says that somebody cleared it."""
+        try:
+            record = ModeRecord.model_validate(decode_object(payload)) if payload else None
+        except (BadPayload, ValidationError) as error:
+            log.warning("site/mode ignored: %s", error)
+            return
+        await self._take(record)
+
+    async def run(self, connection: Connection) -> None:
+        """Notices a broker without a mode, and publishes the record when it is due, for the length of a connection."""
+        self._heard = False
+        await self._clock.sleep(RETAINED_WAIT_S)
+        if not self._heard:
+            await self._take(None)
+        while True:
+            while (due := self._register.publish_at) is None:
+                self._wake.clear()
+                await self._wake.wait()
+            await self._clock.sleep(due - self._clock.monotonic())
+            if self._register.publish_at == due:
+                await self._put_back(connection)
+
+    async def _put_back(self, connection: Connection) -> None:
+        record = self._register.record
+        self._register = Register(record)
+        log.info("putting mode=%s back on the broker", record.mode)
+        try:
+            await connection.publish(topics.MODE, record.model_dump_json().encode(), retain=True)
+        except PublishRefused as error:  # a broker may give devices read access only
+            log.warning("%s", error)
+
+    async def _take(self, record: ModeRecord | None) -> None:
+        self._heard = True
+        before = self._register
+        hearing = Hearing(
+            writer=self._device_id,
+            now=self._clock.now(),
+            now_is_known=self._wall.quality() is not ClockQuality.UNSYNCED,
+            monotonic_s=self._clock.monotonic(),
+            delay_s=_SHORT_S + (_LONG_S - _SHORT_S) * self._jitter(),
+        )
+        self._register = hear(before, record, hearing)
+        self._wake.set()
+        if self._register.record == before.record:
+            return
+        log.info("mode=%s changed_by=%s", self._register.record.mode, self._register.record.changed_by)
+        text = self._register.record.model_dump_json()
+        try:
+            await self._log.call(lambda file: file.put_value(VALUE_NAME, text))
+        except LogUnavailable as error:
+            log.warning("mode is not on disk: %s", error)

@@ -1,0 +1,123 @@
+"""The agent's configuration: broker, data folder, what is wired to which pin. Keys: docs/reference/agent.md."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from vigie.protocol.events import DeviceId, SensorName
+from vigie.protocol.sensors import Pull
+from vigie.runtime import broker_url
+from vigie.runtime.broker_url import BrokerSettings
+from vigie.runtime.config import Settings
+
+ENV_KEYS = {**broker_url.ENV_KEYS, "DEVICE_ID": "device_id", "VIGIE_DATA": "data_dir"}
+
+# Parts of a device that have a state of their own: a sensor of that name would share their topic.
+RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", "alarm", "health"})
+DEFAULT_WIRING: dict[str, Any] = {"sensors": {"motion": {"pin": 17}, "button": {"pin": 27}}, "servo": {}, "siren": {}}
+
+Pin = Annotated[int, Field(ge=0, le=27, description="BCM number")]
+Angle = Annotated[float, Field(ge=-180, le=180)]
+
+
+class SensorSettings(Settings):
+    """One two-state input. What is not given comes from its kind (`protocol.sensors`)."""
+
+    kind: SensorName | None = None
+    pin: Pin
+    pull: Pull | None = None
+    active_high: bool | None = None
+    hold_off_s: float | None = Field(None, ge=0, le=60)
+    settle_s: float = Field(0.0, ge=0, le=60)
+    warm_up_s: float | None = Field(None, ge=0, le=600)
+    stuck_after_s: float | None = Field(None, ge=0, description="0 turns the check off")
+    location: str = Field("", max_length=64)
+    confidence: float | None = Field(None, ge=0, le=1)
+
+
+class ServoSettings(Settings):
+    """The camera's servo. Pulses are those at -90 and +90 degrees; `inverted` mirrors left and right."""
+
+    pin: Pin = 12
+    driver: Literal["auto", "sysfs", "gpiozero"] = "auto"
+    min_angle_deg: Angle = -90.0
+    max_angle_deg: Angle = 90.0
+    step_deg: float = Field(15.0, gt=0, le=180)
+    presets: dict[SensorName, Angle] = Field(default_factory=dict)
+    slew_deg_s: float = Field(60.0, gt=0, le=600)
+    left_pulse_us: float = Field(600.0, ge=300, le=2700)
+    right_pulse_us: float = Field(2400.0, ge=300, le=2700)
+    inverted: bool = False
+
+    @model_validator(mode="after")
+    def _limits(self) -> Self:
+        if self.min_angle_deg >= self.max_angle_deg:
+            raise ValueError(f"min_angle_deg {self.min_angle_deg:g} must be below max_angle_deg {self.max_angle_deg:g}")
+        if self.left_pulse_us >= self.right_pulse_us:
+            raise ValueError("left_pulse_us must be below right_pulse_us; use inverted = true for a servo mounted upside down")
+        for name, angle in self.presets.items():
+            if not self.min_angle_deg <= angle <= self.max_angle_deg:
+                raise ValueError(f"preset {name!r} at {angle:g} is outside {self.min_angle_deg:g}..{self.max_angle_deg:g}")
+        return self
+
+
+class SirenSettings(Settings):
+    """A siren behind a transistor or a relay. It never sounds longer than `max_duration_s` at a time."""
+
+    pin: Pin = 22
+    active_high: bool = True
+    max_duration_s: float = Field(180.0, gt=0, le=3600)
+
+
+class AgentSettings(Settings):
+    """Everything that an agent needs to know. Without any of sensors, servo and siren it has the default wiring."""
+
+    device_id: DeviceId
+    data_dir: Path | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    sensors: dict[SensorName, SensorSettings] = Field(default_factory=dict)
+    servo: ServoSettings | None = None
+    siren: SirenSettings | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_wiring(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.keys() & DEFAULT_WIRING.keys():
+            return {**values, **DEFAULT_WIRING}
+        return values
+
+    @field_validator("sensors")
+    @classmethod
+    def _names(cls, sensors: dict[str, SensorSettings]) -> dict[str, SensorSettings]:
+        if taken := sorted(sensors.keys() & RESERVED_SENSOR_NAMES):
+            raise ValueError(f"a sensor cannot be called {taken[0]!r}: the device has a part of that name")
+        return sensors
+
+    @model_validator(mode="after")
+    def _one_user_per_pin(self) -> Self:
+        users: dict[int, str] = {}
+        for user, pin in self.pins():
+            if pin in users:
+                raise ValueError(f"pin {pin} is used by {users[pin]} and by {user}; give each its own")
+            users[pin] = user
+        return self
+
+    def pins(self) -> list[tuple[str, int]]:
+        """Every pin in use as (key of its user, BCM number)."""
+        found = [(f"sensors.{name}", sensor.pin) for name, sensor in self.sensors.items()]
+        if self.servo is not None:
+            found.append(("servo", self.servo.pin))
+        if self.siren is not None:
+            found.append(("siren", self.siren.pin))
+        return found
+
+    @property
+    def folder(self) -> Path:
+        """`data_dir`, or `vigie/agents/{device_id}` in the user's state folder (XDG_STATE_HOME, ~/.local/state)."""
+        if self.data_dir is not None:
+            return self.data_dir.expanduser()
+        state = os.environ.get("XDG_STATE_HOME")
+        return (Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents" / self.device_id

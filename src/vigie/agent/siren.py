@@ -1,0 +1,75 @@
+"""The siren's output: off at start, off at exit, and never on for longer than its limit."""
+
+import asyncio
+from collections.abc import Callable
+
+from gpiozero import DigitalOutputDevice, Factory
+
+from vigie.agent.settings import SirenSettings
+from vigie.agent.states import StateBoard
+from vigie.protocol.codec import JsonObject
+from vigie.protocol.commands import Command, SirenCommand
+from vigie.protocol.states import SirenState
+from vigie.runtime.clock import Clock
+
+DEFAULT_DURATION_S = 60.0
+
+
+class Siren:
+    """One siren. `off_at` is monotonic, None while it is silent."""
+
+    def __init__(self, settings: SirenSettings, factory: Factory, clock: Clock, board: StateBoard) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._board = board
+        self._device = DigitalOutputDevice(settings.pin, active_high=settings.active_high, initial_value=False, pin_factory=factory)
+        self._off_at: float | None = None
+        self._wake = asyncio.Event()
+        self._publish()
+
+    def prepare(self, command: Command) -> tuple[JsonObject, Callable[[], None]]:
+        """The answer (`duration_s` as it will be, after the limit) and the deed."""
+        assert isinstance(command, SirenCommand)
+        if command.action == "off":
+            return {}, self._off
+        duration_s = min(command.duration_s or DEFAULT_DURATION_S, self._settings.max_duration_s)
+        return {"duration_s": duration_s}, lambda: self._on(duration_s)
+
+    @property
+    def sounds(self) -> bool:
+        return self._off_at is not None
+
+    async def run(self) -> None:
+        """Ends the sound in time, and tells how long it goes on while it sounds."""
+        while True:
+            if self._off_at is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._clock.sleep(min(1.0, max(0.0, self._off_at - self._clock.monotonic())))
+            if self._off_at is not None and self._clock.monotonic() >= self._off_at:
+                self._off()
+            else:
+                self._publish()
+
+    def _on(self, duration_s: float) -> None:
+        self._off_at = self._clock.monotonic() + duration_s
+        self._device.on()
+        self._publish()
+        self._wake.set()
+
+    def _off(self) -> None:
+        self._off_at = None
+        self._device.off()
+        self._publish()
+
+    def _publish(self) -> None:
+        remaining_s = 0.0 if self._off_at is None else max(0.0, self._off_at - self._clock.monotonic())
+        state = SirenState(state="on" if self.sounds else "off", remaining_s=round(remaining_s, 1))
+        self._board.put("siren", state.model_dump(mode="json"))
+
+    def close(self) -> None:
+        """Silence, for good."""
+        if not self._device.closed:
+            self._device.off()
+            self._device.close()

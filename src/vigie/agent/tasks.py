@@ -1,0 +1,27 @@
+"""The task boundary: what the agent does when one of its tasks fails by a fault of ours."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from vigie.agent.faults import Faults
+from vigie.runtime.backoff import Backoff
+from vigie.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+async def kept_running(name: str, run: Callable[[], Awaitable[None]], faults: Faults, clock: Clock) -> None:
+    """Runs a task until it returns; one that fails is logged with its traceback, shown as a fault, and started again.
+
+    The house is better guarded by an agent with one lame task than by none.
+    """
+    backoff = Backoff(base_s=0.5, cap_s=30.0)
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("task=%s failed", name)
+            faults.report(f"task:{name}", "failed and was started again; please report the traceback above")
+        else:
+            return
+        await clock.sleep(backoff.next_delay_s())

@@ -1,0 +1,89 @@
+"""From a change on a line to an accepted event and a published state."""
+
+from vigie.agent.event_log import EventLog
+from vigie.agent.faults import Faults
+from vigie.agent.health import WallClock
+from vigie.agent.inputs import Input, Inputs
+from vigie.agent.log_file import Draft, LoggedEvent
+from vigie.agent.states import StateBoard
+from vigie.domain.debounce import Change
+from vigie.protocol.codec import JsonObject
+from vigie.protocol.events import event_type
+from vigie.runtime.clock import Clock
+from vigie.runtime.ids import new_id
+
+
+class Watch:
+    """Decides which changes are events. `last_events`: the newest logged event of each sensor, from before this start."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        wall: WallClock,
+        log: EventLog,
+        board: StateBoard,
+        *,
+        boot_id: str,
+        last_events: dict[str, LoggedEvent],
+    ) -> None:
+        self._clock = clock
+        self._wall = wall
+        self._log = log
+        self._board = board
+        self._boot_id = boot_id
+        self._last_events = last_events
+        self._started_at = clock.monotonic()
+
+    def changed(self, item: Input, change: Change, lasted_s: float | None) -> None:
+        """Takes a debounced change. The first reading (`lasted_s` is None) is an event only where the log proves a change."""
+        self.publish_state(item)
+        if lasted_s is None:
+            self._found_at_start(item, change)
+        elif not self._warms_up(item):
+            self._accept(item, change, 0 if change.level else round(lasted_s * 1000))
+
+    def publish_state(self, item: Input, fault: str | None = None) -> None:
+        """Puts the sensor's present level on its retained state."""
+        since = self._wall.at(item.changed_at)
+        self._board.put(item.sensor.name, item.sensor.state(item.level, since, fault))
+
+    def faults_changed(self, inputs: Inputs, faults: Faults) -> None:
+        """Shows a sensor's fault in its state."""
+        present = faults.names()
+        for name in inputs.names():
+            self.publish_state(inputs[name], next((fault for fault in present if fault.endswith(f":{name}")), None))
+
+    def _warms_up(self, item: Input) -> bool:
+        return self._clock.monotonic() - self._started_at < item.sensor.warm_up_s
+
+    def _found_at_start(self, item: Input, change: Change) -> None:
+        """The level at start against the last one logged. After a power cut an active level opens nothing: the sensor
+        itself has just been switched on. Within one boot it did change while nobody looked, and that is an event.
+        """
+        last = self._last_events.get(item.sensor.name)
+        if last is None:
+            return
+        was_active = last.draft.type == event_type(item.sensor.name, {"state": item.sensor.kind.active}, item.sensor.kind.name)
+        was_active = was_active and last.draft.body.get("state") == item.sensor.kind.active
+        if was_active == change.level:
+            return
+        if not change.level or last.draft.boot_id == self._boot_id:
+            self._accept(item, change, 0 if change.level else None, {"found_at_start": True})
+
+    def _accept(self, item: Input, change: Change, duration_ms: int | None, extra: JsonObject | None = None) -> None:
+        sensor = item.sensor
+        body = {**sensor.event_body(change.level, duration_ms), **(extra or {})}
+        now = self._clock.now()
+        self._log.accept(
+            Draft(
+                id=new_id(now),
+                sensor=sensor.name,
+                kind=sensor.meta_kind,
+                type=event_type(sensor.name, body, sensor.kind.name),
+                body=body,
+                occurred_at=self._wall.at(change.at),
+                mono_ms=round(change.at * 1000),
+                boot_id=self._boot_id,
+                clock=self._wall.quality(),
+            )
+        )
