@@ -74,18 +74,19 @@ class Control:
         if not 0 < seconds <= MAX_SECONDS:
             raise _Refused(f"{seconds:g} s is outside 0..{MAX_SECONDS:g} s")
         seen: list[int] = []
+        driven_at_s: list[float] = []
 
         def tell(event: LoggedEvent) -> None:
-            seen.append(event.seq)
             body = {"id": event.draft.id, "stream_id": event.stream_id, "seq": event.seq, "type": event.draft.type}
-            _say(writer, {"event": body})
+            _say(writer, {"event": body, "driven_at_s": driven_at_s[min(len(seen), len(driven_at_s) - 1)]})
+            seen.append(event.seq)
 
         async with self._turns[name]:
             item = self._inputs[name]
             await self._settled(item, level=False)
             self._listeners[name] = tell
             try:
-                await self._pulse(item, seconds)
+                await self._pulse(item, seconds, driven_at_s)
                 await self._settled(item, level=False)
                 await self._committed()
             finally:
@@ -94,13 +95,16 @@ class Control:
             raise _Refused(f"{name} did not take a pulse of {seconds:g} s: shorter than its settle_s, or warming up")
         _say(writer, {"done": True})
 
-    async def _pulse(self, item: Input, seconds: float) -> None:
+    async def _pulse(self, item: Input, seconds: float, driven_at_s: list[float]) -> None:
+        """Active, then inactive; notes the monotonic time just before each: each edge is one event."""
         pin = self._factory.pin(item.sensor.settings.pin)
         drive = (pin.drive_low, pin.drive_high)
+        driven_at_s.append(self._clock.monotonic())
         drive[item.sensor.active_high]()
         try:
             await self._clock.sleep(seconds)
         finally:
+            driven_at_s.append(self._clock.monotonic())
             drive[not item.sensor.active_high]()
 
     async def _settled(self, item: Input, *, level: bool) -> None:

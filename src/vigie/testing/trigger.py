@@ -1,8 +1,9 @@
 """Driving the pins of a simulated agent: the words on its control socket, and the side that asks.
 
 The socket is `control.sock` in the agent's data folder. One JSON line goes in,
-`{"device", "sensor", "for_s"}`; JSON lines come out: `{"event": {"id", "stream_id", "seq", "type"}}` for each accepted
-event as soon as it is committed, then `{"done": true}`, or `{"error": "…"}`.
+`{"device", "sensor", "for_s"}`; JSON lines come out: `{"event": {"id", "stream_id", "seq", "type"}, "driven_at_s"}` for each
+accepted event as soon as it is committed (`driven_at_s`: monotonic, just before its pin was driven), then `{"done": true}`,
+or `{"error": "…"}`.
 """
 
 import asyncio
