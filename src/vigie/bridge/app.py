@@ -13,7 +13,12 @@ import aiohttp
 
 from vigie.bridge.acks import Acks
 from vigie.bridge.broker import Broker
-from vigie.bridge.inlet import Inlet
+from vigie.bridge.commands import CommandRelay
+from vigie.bridge.downlink import Handler, ServerLink
+from vigie.bridge.inlet import Inlet, Listener
+from vigie.bridge.mode import ModeRegister
+from vigie.bridge.presence import Presence
+from vigie.bridge.reports import Reports, Site
 from vigie.bridge.settings import BridgeSettings
 from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import SpoolError
@@ -34,10 +39,10 @@ class CannotStart(Exception):
 def run(settings: BridgeSettings) -> int:
     """Runs until SIGTERM or SIGINT (exit status 0); 1 when it cannot start or a part of it failed."""
     vigie_logging.setup("bridge", level=settings.log_level)
-    token = settings.token()
+    settings = settings.model_copy(update={"backend_token": settings.token()})
     try:
         with _sole_owner(settings.data_dir):
-            return asyncio.run(_serve(settings, token, SystemClock()))
+            return asyncio.run(_serve(settings, SystemClock()))
     except (CannotStart, SpoolError) as error:
         sys.stderr.write(f"vigie bridge: {error}\n")
         return 1
@@ -60,12 +65,12 @@ def _sole_owner(data_dir: Path) -> Iterator[None]:
         yield
 
 
-async def _serve(settings: BridgeSettings, token: str | None, clock: Clock) -> int:
+async def _serve(settings: BridgeSettings, clock: Clock) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     spool = await Spool.open(settings.data_dir / "spool.db", boot_id=boot_id(), clock=clock)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
     try:
         async with aiohttp.ClientSession(headers=headers) as http:
             await _run_tasks(settings, spool, http, clock, stop)
@@ -80,7 +85,21 @@ async def _run_tasks(
     broker = Broker()
     acks = Acks(broker, clock)
     uplink = Uplink(spool, http, settings, clock, on_cursor=acks.offer)
-    inlet = Inlet(spool, broker, {}, clock)
+    presence = Presence(clock)
+    relay = CommandRelay(broker, presence)
+    mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64])
+    listeners: dict[str, Listener] = {
+        "status": presence.on_message,
+        "states": presence.on_message,
+        "heartbeats": presence.on_message,
+        "results": relay.on_message,
+        "site": mode.on_message,
+    }
+    inlet = Inlet(spool, broker, listeners, clock)
+    handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request}
+    link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock)
+    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, inlet, uplink))
+    reports = Reports(site, clock, bridge_id=settings.bridge_id, on_linked=uplink.server_is_back)
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
     async with asyncio.TaskGroup() as group:
         tasks = [
@@ -88,6 +107,8 @@ async def _run_tasks(
             group.create_task(inlet.commit(), name="spool"),
             group.create_task(uplink.run(), name="uploads"),
             group.create_task(acks.run(), name="acks"),
+            group.create_task(mode.run(), name="mode"),
+            group.create_task(link.keep(reports.session), name="server link"),
         ]
         log.info("bridging broker=%s:%d server=%s", settings.broker.host, settings.broker.port, settings.backend_url)
         notify("READY=1")
@@ -95,3 +116,12 @@ async def _run_tasks(
         notify("STOPPING=1")
         for task in tasks:
             task.cancel()
+
+
+def _faults(spool: Spool, inlet: Inlet, uplink: Uplink) -> tuple[str, ...]:
+    """What needs a hand, in words, for the server's page of devices."""
+    faults = [fault for fault in (inlet.disk_fault, uplink.fault) if fault]
+    faults += [f"spool file was damaged, set aside as {path.name}" for path in spool.damaged_files]
+    if spool.parked:
+        faults.append(f"{spool.parked} items that the server takes in no form are parked in the spool file")
+    return tuple(faults)

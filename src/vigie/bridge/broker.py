@@ -1,21 +1,42 @@
 """The bridge's way to publish: whatever connection is up at the moment, or the error that there is none."""
 
+from collections.abc import Callable
+
 from vigie.runtime.mqtt import Connection, ConnectionLost
 
 
 class Broker:
-    """Holds the live connection while there is one. The inlet sets and clears it."""
+    """Holds the live connection while there is one. The inlet says when it comes and goes; `on_change` hears of it."""
 
     def __init__(self) -> None:
-        self.connection: Connection | None = None
+        self._connection: Connection | None = None
+        self._listeners: list[Callable[[bool], None]] = []
 
     @property
     def connected(self) -> bool:
         """Whether a connection is up and subscribed."""
-        return self.connection is not None
+        return self._connection is not None
+
+    def on_change(self, listener: Callable[[bool], None]) -> None:
+        """`listener` is told True for each new connection, False for each loss. It must not block."""
+        self._listeners.append(listener)
+
+    def came_up(self, connection: Connection) -> None:
+        """`connection` is subscribed and may be used."""
+        self._connection = connection
+        self._tell()
+
+    def went_down(self) -> None:
+        """There is no connection any more."""
+        self._connection = None
+        self._tell()
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Publishes at QoS 1 and waits for the PUBACK; False when nobody listens. Raises `BrokerError`, also when it is down."""
-        if self.connection is None:
+        if self._connection is None:
             raise ConnectionLost("not connected to the broker")
-        return await self.connection.publish(topic, payload, retain=retain)
+        return await self._connection.publish(topic, payload, retain=retain)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener(self.connected)

@@ -12,7 +12,7 @@ from vigie.bridge.intake import rows_of
 from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import Received, SpoolError
 from vigie.protocol import topics
-from vigie.protocol.errors import BadTopic
+from vigie.protocol.errors import BadPayload, BadTopic
 from vigie.protocol.topics import Topic
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
@@ -66,12 +66,12 @@ class Inlet:
         # An event is what is published, not what a broker remembers: retained ones are not wanted at subscribe.
         await connection.subscribe(topics.ALL_SENSORS, topics.ALL_REPLAYS, send_retained=False)
         await connection.subscribe(*_LIVE_FILTERS, retain_as_published=False)
-        self._broker.connection = connection
+        self._broker.came_up(connection)
         try:
             async for message in connection.messages():
                 self._take(connection, message)
         finally:
-            self._broker.connection = None
+            self._broker.went_down()
 
     def _take(self, connection: Connection, message: Message) -> None:
         branch = message.topic.partition("/")[0]
@@ -87,10 +87,8 @@ class Inlet:
         connection.acknowledge(message)
         try:
             self._listeners[branch](topics.parse(message.topic), message)
-        except BadTopic as error:
-            self._complain(message.topic, f"ignored: {error}")
-        except KeyError:
-            self._complain(message.topic, f"ignored: nothing listens on {message.topic[:100]!r}")
+        except (BadTopic, BadPayload) as error:
+            self._complain(message.topic, f"message on {message.topic[:100]!r} ignored: {error.reason}")
 
     async def commit(self) -> None:
         """For ever: spools what has arrived, as one commit, then acknowledges it."""
