@@ -19,7 +19,9 @@ NODE = Path(sys.executable).parent / "node"
 
 def publish(port: int, topic: str, payload: str, *options: str) -> None:
     """`mosquitto_pub -t TOPIC -m PAYLOAD`."""
-    subprocess.run(["mosquitto_pub", "-h", "localhost", "-p", str(port), "-t", topic, "-m", payload, *options], check=True, timeout=10)
+    subprocess.run(
+        ["mosquitto_pub", "-h", "localhost", "-p", str(port), "-t", topic, "-m", payload, *options], check=True, timeout=10
+    )
 
 
 def trigger(data_dir: Path, device: str, sensor: str, *options: str) -> list[dict[str, Any]]:

@@ -1,0 +1,98 @@
+"""The dashboard in a real Chromium, on a real house: from the pin to the page and back."""
+
+import signal
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import DESKTOP, PHONE, dashboard, serious_findings
+from tests.e2e.tools import trigger
+
+PAGES = ["/", "/events", "/live", "/devices", "/devices/raspberry-01", "/alerts", "/system", "/nowhere"]
+
+
+def test_a_triggered_pin_becomes_a_card_and_a_guarded_one_an_alert(house):
+    with dashboard(house.url) as (page, complaints):
+        expect(page.get_by_test_id("device-tile-raspberry-01")).to_have_attribute("data-state", "online")
+        event = trigger(house.data_dir, "raspberry-01", "motion")[0]
+        expect(page.locator(f"[data-event-id='{event['id']}']").first).to_be_visible()
+        expect(page.get_by_test_id("alert-banner")).to_have_count(0)
+
+        page.get_by_test_id("mode-option-surveillance").first.click()
+        expect(page.get_by_test_id("mode-control").first).to_contain_text("Surveillance")
+        assert house.get("/api/mode")["mode"] == "surveillance"
+        trigger(house.data_dir, "raspberry-02", "button")
+        expect(page.get_by_test_id("alert-banner").first).to_be_visible()
+        page.get_by_test_id("alert-ack").first.click()
+        expect(page.get_by_test_id("alert-banner")).to_have_count(0)
+        assert [alert["state"] for alert in house.get("/api/alerts")["alerts"]] == ["acknowledged"]
+        assert not complaints
+
+
+def test_two_dashboards_share_one_mode(house):
+    with dashboard(house.url) as (one, _):
+        expect(one.get_by_test_id("mode-control").first).to_be_visible()
+        house.put("/api/mode", {"mode": "surveillance"})
+        expect(one.get_by_test_id("mode-control").first).to_contain_text("Surveillance")
+        house.put("/api/mode", {"mode": "active"})
+        expect(one.get_by_test_id("mode-control").first).not_to_contain_text("Surveillance")
+
+
+def test_the_servo_pad_shows_the_angle_that_the_pi_says(house):
+    with dashboard(f"{house.url}/live/raspberry-01") as (page, complaints):
+        angle = page.get_by_test_id("servo-angle")
+        expect(angle).to_have_attribute("data-angle", "0")
+        page.get_by_test_id("servo-left").click()
+        expect(angle).to_have_attribute("data-angle", "-15")
+        expect(page.get_by_test_id("command-status")).to_have_attribute("data-status", "done")
+        assert house.get("/api/devices/raspberry-01")["states"]["servo"]["angle_deg"] == -15
+        house.put("/api/cameras/raspberry-01/servo", {"preset": "window"}, method="POST")
+        expect(angle).to_have_attribute("data-angle", "45")
+        assert not complaints
+
+
+def test_a_dead_server_is_said_greyed_and_healed_without_a_reload(house):
+    with dashboard(house.url) as (page, complaints):
+        expect(page.get_by_test_id("device-tile-raspberry-01")).to_have_attribute("data-state", "online")
+        complaints.outage_expected = True
+        house.signal("server", signal.SIGSTOP)
+        missed = trigger(house.data_dir, "raspberry-01", "motion")[0]
+        house.kill("server")
+        expect(page.get_by_test_id("unreachable-bar")).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("mode-option-surveillance").first).to_be_disabled()
+        expect(page.get_by_test_id("unreachable-bar")).to_have_count(0, timeout=30_000)
+        expect(page.locator(f"[data-event-id='{missed['id']}']").first).to_be_visible(timeout=15_000)
+        assert not complaints
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("locale", "viewport"), [("en-GB", DESKTOP), ("fr-FR", PHONE)], ids=["desktop-en", "phone-fr"])
+def test_every_page_is_accessible_and_quiet(shared_house, locale, viewport, dark):
+    trigger(shared_house.data_dir, "raspberry-01", "motion")
+    with dashboard(shared_house.url, viewport=viewport, locale=locale, dark=dark) as (page, complaints):
+        for path in PAGES:
+            page.goto(f"{shared_house.url}{path}")
+            expect(page.locator("main h1, main h2").first).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            assert not serious_findings(page), path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+            assert page.evaluate("document.documentElement.lang") == locale[:2]
+        assert not complaints
+
+
+def test_a_mistyped_api_address_is_a_problem_also_for_a_browser(shared_house):
+    request = urllib.request.Request(f"{shared_house.url}/api/typo", headers={"Accept": "text/html"})
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request, timeout=5)
+    assert refusal.value.code == 404
+    assert refusal.value.headers["Content-Type"] == "application/problem+json"
+
+
+def test_the_dashboard_is_cached_for_ever_but_its_index_never(shared_house):
+    with urllib.request.urlopen(shared_house.url, timeout=5) as answer:
+        html = answer.read().decode()
+        assert answer.headers["Cache-Control"] == "no-cache"
+    script = html.split('src="/assets/')[1].split('"')[0]
+    with urllib.request.urlopen(f"{shared_house.url}/assets/{script}", timeout=5) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
