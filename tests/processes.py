@@ -1,6 +1,5 @@
 """What the kernel says of processes: their children, command lines, memory and listening sockets. Linux's /proc only."""
 
-import os
 import socket
 import struct
 from pathlib import Path
@@ -44,7 +43,7 @@ def listening_addresses(pid: int) -> list[str]:
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            target = os.readlink(entry)
+            target = str(entry.readlink())
         except OSError:
             continue
         if target.startswith("socket:["):
