@@ -6,12 +6,14 @@ import logging
 import signal
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
+from vigie.agent import memory
 from vigie.agent.device import Device
 from vigie.agent.link import Link
 from vigie.agent.pins import NoGpio, open_factory
@@ -34,6 +36,7 @@ class AgentError(Exception):
 def run(settings: AgentSettings, *, simulate: bool) -> int:
     """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start."""
     runtime_logging.setup(settings.device_id, level=settings.log_level)
+    memory.use_one_arena()
     try:
         with _claim(settings.folder):
             return asyncio.run(_live(settings, SystemClock(), simulate=simulate))
@@ -82,6 +85,7 @@ async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int
                     **({"servo": device.servo.run} if device.servo else {}),
                     **({"siren": device.siren.run} if device.siren else {}),
                     "link": link.run,
+                    "memory": partial(memory.keep_small, clock),
                     **({"control": device.control(factory).run} if simulate and isinstance(factory, MockFactory) else {}),
                 }.items()
             }

@@ -1,0 +1,33 @@
+"""Keeping the agent small on a Pi Zero: glibc keeps what the start-up freed unless it is told to give it back."""
+
+import ctypes
+import gc
+
+from vigie.runtime.clock import Clock
+
+_M_ARENA_MAX = -8  # malloc.h
+_AGAIN_S, _EVERY_S = 3.0, 600.0
+
+
+def use_one_arena() -> None:
+    """One heap for all threads (mallopt(3)): ours are few and allocate little. Call before the first thread starts."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:  # glibc only
+        mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Returns free pages to the kernel (malloc_trim(3)): about 4 MB after the imports."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+async def keep_small(clock: Clock) -> None:
+    """Gives memory back after the start, again once the broker is there, and now and then."""
+    give_back()
+    await clock.sleep(_AGAIN_S)
+    while True:
+        give_back()
+        await clock.sleep(_EVERY_S)
