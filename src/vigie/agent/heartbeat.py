@@ -13,6 +13,7 @@ from vigie.runtime.clock import Clock
 from vigie.runtime.mqtt import Connection
 
 EXTRA_AFTER_S = 1.0
+EAGER_FOR_S = 5.0
 
 
 class Pulse:
@@ -85,12 +86,18 @@ class Pulse:
         self._board.put("health", body)
 
     async def run(self, connection: Connection) -> None:
-        """Beats at once, then at each new beat, and shortly after events that nobody has acknowledged."""
+        """Beats at once, then at each new beat, and shortly after events that nobody has acknowledged.
+
+        In the first seconds of a connection it beats every second: after a power cut all programs start together, and a
+        bridge that connects just after us must not take us for silent until the next beat.
+        """
+        eager_until = self._clock.monotonic() + EAGER_FOR_S
         while True:
             self._extra.clear()
             await connection.publish(topics.heartbeat(self._device_id), self.heartbeat().model_dump_json().encode(), qos=0)
             await self._clock.sleep(EXTRA_AFTER_S)
-            await self._next()
+            if self._clock.monotonic() > eager_until:
+                await self._next()
 
     async def _next(self) -> None:
         now = self._clock.monotonic()

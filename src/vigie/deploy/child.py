@@ -24,12 +24,17 @@ _LOUD = ("WARNING", "ERROR", "CRITICAL", "Traceback")
 
 
 class Child:
-    """A program that must be there: `keep_running` starts it again, with back-off, each time that it ends."""
+    """A program that must be there: `keep_running` starts it again, with back-off, each time that it ends.
+
+    `last_words` are the last lines of its log. Once `is_heard`, its warnings also go to the terminal: while the house
+    starts, programs that do not find each other yet are no news.
+    """
 
     def __init__(self, name: str, argv: tuple[str, ...], env: Mapping[str, str], log_dir: Path, clock: Clock) -> None:
         self.name = name
         self.last_words: deque[str] = deque(maxlen=20)
         self.failed_starts = 0
+        self.is_heard = False
         self._argv = argv
         self._env = {**os.environ, **env}
         self._log_path = log_dir / f"{name}.log"
@@ -93,7 +98,7 @@ class Child:
                 self.last_words.append(line)
                 # A traceback's lines follow the loud line that they belong to.
                 loud = line.startswith(_LOUD) or (loud and line.startswith((" ", "\t")))
-                if loud:
+                if loud and self.is_heard:
                     print(line, file=sys.stderr, flush=True)
 
     def _open_log(self) -> TextIO:

@@ -192,6 +192,8 @@ class _House:
                 raise HouseError(f"{broken.name} does not start: {words} (all of it: {self._logs / broken.name}.log)")
             missing = await asyncio.to_thread(_what_is_missing, self._options.url, self._options.device_ids)
             if not missing:
+                for child in self._children:
+                    child.is_heard = True
                 print(f"vigie is up: {self._options.url}", flush=True)
                 return
             await self._clock.sleep(_POLL_S)
