@@ -49,7 +49,9 @@ export function isOpen(alert: Alert): boolean {
   return alert.state === "open";
 }
 
-/** The list with this alert in it once, newest first. */
-export function upsertAlert(alerts: Alert[], alert: Alert): Alert[] {
-  return [alert, ...alerts.filter((other) => other.id !== alert.id)].sort((a, b) => b.id - a.id);
+/** Both lists as one, each alert once, newest first. Where an id is in both, `incoming` wins. */
+export function mergeAlerts(known: Alert[], incoming: Alert[]): Alert[] {
+  const byId = new Map(known.map((alert) => [alert.id, alert]));
+  for (const alert of incoming) byId.set(alert.id, alert);
+  return [...byId.values()].sort((a, b) => b.id - a.id);
 }

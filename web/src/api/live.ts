@@ -1,7 +1,7 @@
 // The Socket.IO connection: every emit goes into the query cache, and on to who listens here (toasts, announcements).
 import { useEffect, useRef } from "react";
 import { io } from "socket.io-client";
-import { upsertAlert } from "./alerts";
+import { mergeAlerts } from "./alerts";
 import { connection } from "./connection";
 import type { SeenDevice } from "./freshness";
 import { parseAlert, parseDevice, parseEvent, parseMode } from "./parse";
@@ -78,7 +78,7 @@ function receiveDevice(payload: unknown): void {
 function receiveAlert(payload: unknown): void {
   const alert = parseAlert(payload);
   if (alert === null) return;
-  queryClient.setQueryData<Alert[]>(keys.alerts, (alerts) => (alerts ? upsertAlert(alerts, alert) : undefined));
+  queryClient.setQueryData<Alert[]>(keys.alerts, (alerts) => (alerts ? mergeAlerts(alerts, [alert]) : undefined));
   tell("alert", alert);
 }
 

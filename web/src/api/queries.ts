@@ -1,7 +1,7 @@
 // The server's state as hooks. Emits (live.ts) write into the same cache under the same keys.
 import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { upsertAlert } from "./alerts";
+import { mergeAlerts } from "./alerts";
 import { connection, useConnection } from "./connection";
 import { EventFeed, TIMELINE_KEY } from "./eventFeed";
 import type { SeenDevice } from "./freshness";
@@ -88,7 +88,17 @@ export function useDevice(device_id: string | undefined): SeenDevice | undefined
 export function useAlerts() {
   return useQuery({
     queryKey: keys.alerts,
-    queryFn: async ({ signal }) => (await request<AlertList>("/api/alerts", { signal })).alerts,
+    // All open ones however old they are, and the latest of any state.
+    queryFn: async ({ signal }) => {
+      const lists = await Promise.all([
+        request<AlertList>("/api/alerts?state=open&limit=1000", { signal }),
+        request<AlertList>("/api/alerts?limit=200", { signal }),
+      ]);
+      return mergeAlerts(
+        [],
+        lists.flatMap(({ alerts }) => alerts),
+      );
+    },
     refetchInterval: DEVICES_EVERY_MS,
   });
 }
@@ -102,7 +112,7 @@ export function useAcknowledge() {
       const work = async () => {
         for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
           const alert = await request<Alert>(`/api/alerts/${id}/acknowledge`, { method: "POST" });
-          client.setQueryData<Alert[]>(keys.alerts, (alerts) => upsertAlert(alerts ?? [], alert));
+          client.setQueryData<Alert[]>(keys.alerts, (alerts) => mergeAlerts(alerts ?? [], [alert]));
         }
       };
       await Promise.all(Array.from({ length: ACKNOWLEDGE_AT_ONCE }, work));

@@ -4,7 +4,7 @@ import type { EventPage, StoredEvent } from "./types";
 export interface EventFilter {
   device_id?: string | undefined;
   type?: string | undefined;
-  /** ISO moments by `occurred_at`: since <= t < until. */
+  /** ISO moments by `occurred_at`, both inclusive as on the server. */
   since?: string | undefined;
   until?: string | undefined;
 }
@@ -23,7 +23,7 @@ export function matches(filter: EventFilter, event: StoredEvent): boolean {
   if (filter.type && event.type !== filter.type) return false;
   const occurred_ms = Date.parse(event.occurred_at);
   if (filter.since && occurred_ms < Date.parse(filter.since)) return false;
-  return !(filter.until && occurred_ms >= Date.parse(filter.until));
+  return !(filter.until && occurred_ms > Date.parse(filter.until));
 }
 
 /** Both lists as one: by id once, by cursor downwards. Where an id is in both, `incoming` wins. */
