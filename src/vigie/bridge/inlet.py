@@ -86,7 +86,9 @@ class Inlet:
             return
         connection.acknowledge(message)
         try:
-            self._listeners[branch](topics.parse(message.topic), message)
+            topic = topics.parse(message.topic)
+            if branch in self._listeners:  # amqtt also hands out what we have not subscribed to
+                self._listeners[branch](topic, message)
         except (BadTopic, BadPayload) as error:
             self._complain(message.topic, f"message on {message.topic[:100]!r} ignored: {error.reason}")
 

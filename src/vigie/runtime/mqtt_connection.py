@@ -1,0 +1,236 @@
+"""One live MQTT connection as an asyncio object: publish, subscribe, messages, its end. paho-mqtt underneath.
+
+paho runs on our event loop through its socket callbacks, so there is no thread that could die unseen (paho #365, #704):
+whatever goes wrong ends the connection with an exception in the task that uses it.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import struct
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from paho.mqtt import MQTTException
+from paho.mqtt import client as paho
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from vigie.runtime.broker_errors import ConnectionLost, PublishRefused, PublishTimeout
+
+PUBLISH_TIMEOUT_S = 10.0
+_GOODBYE_TIMEOUT_S = 0.5
+_SESSION_TAKEN_OVER = 0x8E
+_NO_MATCHING_SUBSCRIBERS = 0x10
+# What paho's parser raises on bytes that are no MQTT.
+_NOT_MQTT = (MQTTException, ValueError, IndexError, KeyError, TypeError, AssertionError, struct.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as received. `mid` is the packet's id within this connection, 0 at QoS 0."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    dup: bool
+    mid: int
+
+
+class Connection:
+    """One live connection. Every method raises `BrokerError` once it is lost."""
+
+    def __init__(self, client: paho.Client, loop: asyncio.AbstractEventLoop, protocol: int) -> None:
+        self._client = client
+        self._loop = loop
+        self._inbox: asyncio.Queue[Message | ConnectionLost] = asyncio.Queue()
+        self._publishes: dict[int, asyncio.Future[ReasonCode]] = {}
+        self._subscribes: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._connack: asyncio.Future[ReasonCode] = loop.create_future()
+        self._lost: ConnectionLost | None = None
+        self.is_mqtt5 = protocol == paho.MQTTv5
+        self.session_present = False
+
+    async def subscribe(self, *filters: str, qos: int = 1, retain_as_published: bool = True, send_retained: bool = True) -> None:
+        """Subscribes and waits for the SUBACK. Its grant proves little: Mosquitto grants what its ACL then withholds.
+
+        MQTT 5 only: with `retain_as_published` the retain flag comes as the sender set it, so that a retained command
+        shows as one; without it the flag means "from the broker's memory", as in 3.1.1. `send_retained=False` asks for
+        none of that memory.
+        """
+        self._check()
+        if self.is_mqtt5:
+            options = SubscribeOptions(
+                qos=qos,
+                retainAsPublished=retain_as_published,
+                retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if send_retained else SubscribeOptions.RETAIN_DO_NOT_SEND,
+            )
+            _, mid = self._client.subscribe([(name, options) for name in filters])
+        else:
+            _, mid = self._client.subscribe([(name, qos) for name in filters])
+        if mid is None:
+            raise ConnectionLost("connection lost while subscribing")
+        answer: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
+        self._subscribes[mid] = answer
+        for name, code in zip(filters, await self._bounded(answer, f"SUBSCRIBE {filters[0]}"), strict=False):
+            if code.is_failure:
+                raise PublishRefused(name, f"subscription refused: {code}")
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
+        """Publishes; at QoS 1 returns after the PUBACK, which says "received", never "stored".
+
+        Returns whether somebody may listen: False is MQTT 5's "no matching subscribers".
+        """
+        self._check()
+        info = self._client.publish(topic, payload, qos=qos, retain=retain)
+        if info.rc not in (paho.MQTT_ERR_SUCCESS, paho.MQTT_ERR_AGAIN):
+            raise ConnectionLost(f"publish on {topic}: {paho.error_string(info.rc)}")
+        if qos == 0:
+            return True
+        answer: asyncio.Future[ReasonCode] = self._loop.create_future()
+        self._publishes[info.mid] = answer
+        code = await self._bounded(answer, topic)
+        if code.is_failure:
+            raise PublishRefused(topic, str(code))
+        return int(code.value) != _NO_MATCHING_SUBSCRIBERS
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Every message, in order; ends by raising `ConnectionLost`."""
+        while True:
+            item = await self._inbox.get()
+            if isinstance(item, ConnectionLost):
+                raise item
+            yield item
+
+    def waiting_messages(self) -> list[Message]:
+        """What has already arrived, without waiting: for taking a batch after the first message."""
+        batch: list[Message] = []
+        while not self._inbox.empty():
+            item = self._inbox.get_nowait()
+            if isinstance(item, ConnectionLost):
+                self._inbox.put_nowait(item)
+                break
+            batch.append(item)
+        return batch
+
+    def acknowledge(self, message: Message) -> None:
+        """Sends the PUBACK of a QoS 1 message (only with `manual_ack`). After a loss it does nothing: it comes again."""
+        if message.qos and self._lost is None:
+            self._client.ack(message.mid, message.qos)
+
+    def _check(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+
+    async def _bounded(self, answer: asyncio.Future[Any], what: str) -> Any:
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                return await answer
+        except TimeoutError as error:
+            raise PublishTimeout(what, PUBLISH_TIMEOUT_S) from error
+
+    # What paho calls. All of it runs on the event loop, but for the socket's opening, which runs in connect's thread.
+
+    def _on_socket_open(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        if self._lost is not None:  # given up meanwhile: going on would take our own next connection over
+            sock.close()
+            raise OSError("connected too late")
+        self._loop.call_soon_threadsafe(self._watch_readable, sock)
+
+    def _on_socket_close(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.remove_reader(sock)
+            self._loop.remove_writer(sock)
+
+    def _on_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._watch_writable, sock)
+
+    def _on_unregister_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._watch_writable, sock)
+
+    def _watch_readable(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.add_reader(sock, self._read, sock)
+
+    def _watch_writable(self, sock: Any) -> None:
+        """Follows paho's present wish: between its callback and this call it may have changed, or the socket be closed."""
+        if sock.fileno() < 0:
+            return
+        if self._client.want_write():
+            self._loop.add_writer(sock, self._client.loop_write)
+        else:
+            self._loop.remove_writer(sock)
+
+    def _read(self, sock: Any) -> None:
+        try:
+            self._client.loop_read()
+            # TLS reads whole records: what is left of one does not make the socket readable again.
+            while isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending():
+                self._client.loop_read()
+        except _NOT_MQTT as error:
+            self.fail(ConnectionLost(f"the broker sent what is no MQTT: {str(error) or type(error).__name__}"))
+            self._shut()
+
+    def _on_connect(self, _client: Any, _userdata: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
+        self.session_present = bool(flags.session_present)
+        if not self._connack.done():
+            self._connack.set_result(code)
+
+    def _on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
+        if code.value == _SESSION_TAKEN_OVER:
+            self.fail(ConnectionLost("another client connected under our client id: is this device id in use twice?"))
+        else:
+            self.fail(ConnectionLost(f"connection to the broker lost: {code}"))
+
+    def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        topic = bytes(message._topic).decode("utf-8", "backslashreplace")  # .topic raises on a broken one
+        self._inbox.put_nowait(
+            Message(topic, bytes(message.payload), message.qos, bool(message.retain), bool(message.dup), message.mid)
+        )
+
+    def _on_publish(self, _client: Any, _userdata: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        answer = self._publishes.pop(mid, None)
+        if answer is not None and not answer.done():
+            answer.set_result(code)
+
+    def _on_subscribe(self, _client: Any, _userdata: Any, mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        answer = self._subscribes.pop(mid, None)
+        if answer is not None and not answer.done():
+            answer.set_result(codes)
+
+    def fail(self, error: ConnectionLost) -> None:
+        """Ends the connection for everyone who uses it."""
+        if self._lost is not None:
+            return
+        self._lost = error
+        self._inbox.put_nowait(error)
+        waiting: list[asyncio.Future[Any]] = [*self._publishes.values(), *self._subscribes.values(), self._connack]
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # seen: nobody may be waiting for it
+
+    async def misc(self) -> None:
+        """paho's housekeeping: pings, and noticing that the broker no longer answers them."""
+        while self._lost is None:
+            self._client.loop_misc()
+            await asyncio.sleep(1.0)  # paho's own clock; nothing of ours depends on it
+
+    async def close(self) -> None:
+        """Says DISCONNECT, so that the last will is not sent, and waits shortly for it to leave."""
+        if self._lost is None:
+            self._client.disconnect()
+            with contextlib.suppress(TimeoutError):  # a frozen broker with a full pipe
+                async with asyncio.timeout(_GOODBYE_TIMEOUT_S):
+                    while self._client.want_write() and self._lost is None:  # noqa: ASYNC110 - paho does the writing
+                        await asyncio.sleep(0.005)
+        self.fail(ConnectionLost("closed"))
+        self._shut()
+
+    def _shut(self) -> None:
+        sock = self._client.socket()
+        if sock is not None:
+            self._on_socket_close(None, None, sock)
+            sock.close()
