@@ -4,6 +4,7 @@ import { io } from "socket.io-client";
 import { mergeAlerts } from "./alerts";
 import { connection } from "./connection";
 import type { SeenDevice } from "./freshness";
+import { startHeartbeats } from "./heartbeats";
 import { parseAlert, parseDevice, parseEvent, parseMode } from "./parse";
 import { feed, keys, queryClient } from "./queries";
 import type { Alert, StoredEvent } from "./types";
@@ -97,6 +98,7 @@ function receive(name: string, payload: unknown): void {
 export function startLive(): () => void {
   const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 500, reconnectionDelayMax: 4000 });
   let again: ReturnType<typeof setTimeout> | undefined;
+  const stopHeartbeats = startHeartbeats(queryClient, keys.devices[0]);
 
   // Emits are hints. Whatever happened while there was no connection is asked for, whatever failed is asked again.
   const refresh = () => {
@@ -132,6 +134,7 @@ export function startLive(): () => void {
   document.addEventListener("visibilitychange", shownAgain);
   return () => {
     clearTimeout(again);
+    stopHeartbeats();
     window.removeEventListener("online", networkChanged);
     window.removeEventListener("offline", networkChanged);
     document.removeEventListener("visibilitychange", shownAgain);

@@ -1,7 +1,136 @@
+// Live: which camera, where it points, and the controls that turn it.
+import { Skeleton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { PageHeader } from "@/ui/Panel";
+import { Link, Navigate, NavLink, useParams } from "react-router";
+import { deviceStateNow, type SeenDevice } from "@/api/freshness";
+import { useDevices } from "@/api/queries";
+import { useReachable } from "@/api/useFreshness";
+import { useNow_ms } from "@/format/useNow";
+import { DeviceState } from "@/ui/DeviceState";
+import { FirstDevice } from "@/ui/drawings";
+import { EmptyState } from "@/ui/EmptyState";
+import { LoadError } from "@/ui/LoadError";
+import { PageHeader, Panel } from "@/ui/Panel";
+import { useBlocked } from "./blocked";
+import { CameraControl } from "./CameraControl";
+import classes from "./LivePage.module.css";
+import { PictureFrame } from "./PictureFrame";
+import { ServoPad } from "./ServoPad";
+import { SirenControl } from "./SirenControl";
+import { parseServo } from "./servo";
 
 export default function LivePage() {
   const { t } = useTranslation();
-  return <PageHeader title={t("live.title")} />;
+  return (
+    <>
+      <PageHeader title={t("live.title")} />
+      <Cameras />
+    </>
+  );
+}
+
+function hasServo(device: SeenDevice): boolean {
+  return (device.capabilities ?? []).includes("servo") || parseServo(device.states?.servo) !== null;
+}
+
+function Cameras() {
+  const { t } = useTranslation();
+  const { device: wanted } = useParams();
+  const devices = useDevices();
+  const now_ms = useNow_ms(1000);
+  if (devices.isPending) return <LiveSkeleton />;
+  if (devices.data === undefined) return <LoadError error={devices.error} retry={() => void devices.refetch()} />;
+
+  const cameras = devices.data.filter(hasServo);
+  const first = cameras.find((device) => deviceStateNow(device, now_ms) === "online") ?? cameras[0];
+  if (first === undefined) return <NoCamera anyDevice={devices.data.length > 0} />;
+  if (wanted === undefined) return <Navigate to={`/live/${first.device_id}`} replace />;
+
+  const chosen = cameras.find(({ device_id }) => device_id === wanted);
+  return (
+    <>
+      <nav className={classes.picker} aria-label={t("live.picker")}>
+        {cameras.map((device) => (
+          <NavLink
+            key={device.device_id}
+            to={`/live/${device.device_id}`}
+            className={classes.choice ?? ""}
+            data-testid={`live-device-${device.device_id}`}
+          >
+            {device.device_id}
+            <DeviceState state={deviceStateNow(device, now_ms)} />
+          </NavLink>
+        ))}
+      </nav>
+      {chosen ? (
+        // A change of camera starts afresh: no answer of the other one may show here.
+        <Camera key={chosen.device_id} device={chosen} />
+      ) : (
+        <EmptyState
+          drawing={<FirstDevice />}
+          title={t("live.not_here", { device: wanted })}
+          text={t("live.not_here_text")}
+        />
+      )}
+    </>
+  );
+}
+
+function Camera({ device }: { device: SeenDevice }) {
+  const { t } = useTranslation();
+  const blocked = useBlocked(device);
+  const now_ms = useNow_ms(1000);
+  const stale = !useReachable() || deviceStateNow(device, now_ms) !== "online";
+  const servo = parseServo(device.states?.servo);
+  const can = (part: string) => (device.capabilities ?? []).includes(part);
+  return (
+    <div className={classes.live}>
+      {servo ? (
+        <PictureFrame device={device} servo={servo} stale={stale} />
+      ) : (
+        <EmptyState drawing={<FirstDevice />} title={t("live.no_state")} text={t("live.no_state_text")} />
+      )}
+      <div className={classes.side}>
+        {servo && <ServoPad device_id={device.device_id} servo={servo} blocked={blocked} />}
+        {can("siren") && (
+          <SirenControl
+            device_id={device.device_id}
+            state={device.states?.siren}
+            blocked={blocked}
+            quiet={servo !== null}
+          />
+        )}
+        {can("camera") && <CameraControl device_id={device.device_id} blocked={blocked} />}
+        <Link className={classes.more} to={`/devices/${device.device_id}`}>
+          {t("live.more", { device: device.device_id })}
+        </Link>
+      </div>
+    </div>
+  );
+}
+
+function NoCamera({ anyDevice }: { anyDevice: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Panel>
+      <EmptyState
+        drawing={<FirstDevice />}
+        title={t("live.empty.title")}
+        text={t(anyDevice ? "live.empty.no_servo" : "live.empty.no_device")}
+      >
+        <Link className={classes.more} to="/devices">
+          {t("live.empty.devices")}
+        </Link>
+      </EmptyState>
+    </Panel>
+  );
+}
+
+function LiveSkeleton() {
+  return (
+    <div className={classes.live} aria-busy="true">
+      <Skeleton h={420} radius={16} />
+      <Skeleton h={420} radius={12} />
+    </div>
+  );
 }

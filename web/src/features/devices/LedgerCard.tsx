@@ -1,0 +1,62 @@
+// The ledger of one device: what its Pi accepted against what is stored here, figure by figure.
+import { useTranslation } from "react-i18next";
+import type { Device, DeviceState } from "@/api/types";
+import { amount } from "@/format/time";
+import { useLanguage } from "@/i18n";
+import { Panel } from "@/ui/Panel";
+import { TimeAgo } from "@/ui/TimeAgo";
+import { Figure, Figures } from "./Figures";
+import classes from "./Ledger.module.css";
+import { LedgerIcon } from "./LedgerLine";
+import { useLedgerWords } from "./useLedgerWords";
+
+export function LedgerCard({ device, state }: { device: Device; state: DeviceState }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const { ledger } = device;
+  const { sentence, tone, verdict } = useLedgerWords(device, state);
+  const number = (value: number | null | undefined) =>
+    value === null || value === undefined ? null : amount(value, language);
+  const quarantined = ledger.quarantined ?? 0;
+  return (
+    <Panel title={t("devices.ledger.title")}>
+      <div data-testid={`ledger-${device.device_id}`} data-verdict={verdict}>
+        <p className={classes.verdict} data-tone={tone}>
+          <LedgerIcon tone={tone} />
+          <span>{sentence}</span>
+        </p>
+        {ledger.accepted !== null && ledger.accepted !== undefined && ledger.accepted > 0 && (
+          <div className={classes.share} data-tone={tone} aria-hidden="true">
+            <span style={{ width: `${Math.min(100, (ledger.stored / ledger.accepted) * 100)}%` }} />
+          </div>
+        )}
+        <Figures>
+          <Figure label={t("devices.ledger.accepted")} value={number(ledger.accepted)} testid="ledger-accepted" />
+          <Figure label={t("devices.ledger.stored")} value={number(ledger.stored)} testid="ledger-stored" />
+          <Figure
+            label={t("devices.ledger.missing")}
+            value={number(ledger.missing)}
+            tone={tone === "missing" ? "missing" : undefined}
+            testid="ledger-missing"
+          />
+          <Figure
+            label={t("devices.ledger.late")}
+            value={number(ledger.late ?? 0)}
+            note={t("devices.ledger.late_note")}
+          />
+          <Figure
+            label={t("devices.ledger.quarantined")}
+            value={number(quarantined)}
+            tone={quarantined > 0 ? "trouble" : undefined}
+            note={t("devices.ledger.quarantined_note")}
+          />
+          <Figure
+            label={t("devices.ledger.proof")}
+            value={ledger.last_proof_at ? <TimeAgo moment={ledger.last_proof_at} /> : null}
+            note={t("devices.ledger.proof_note")}
+          />
+        </Figures>
+      </div>
+    </Panel>
+  );
+}

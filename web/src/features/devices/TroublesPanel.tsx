@@ -1,0 +1,48 @@
+// What ails a device, each with what to try.
+import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
+import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
+import { useTranslation } from "react-i18next";
+import type { Trouble } from "@/api/types";
+import { Panel } from "@/ui/Panel";
+import classes from "./TroublesPanel.module.css";
+import { useTroubleWords } from "./troubleWords";
+
+/** Silent and offline have their own notice above all. */
+const TOLD_ELSEWHERE = ["silent", "offline"];
+
+export function TroublesPanel({ troubles, hidden = false }: { troubles: Trouble[]; hidden?: boolean }) {
+  const { t } = useTranslation();
+  const words = useTroubleWords();
+  const shown = troubles.filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
+  if (hidden && shown.length === 0) return null;
+  return (
+    <Panel title={t("devices.trouble.heading")}>
+      {shown.length === 0 ? (
+        <p className={classes.none}>
+          <IconCircleCheck size={20} stroke={1.75} aria-hidden="true" />
+          {t("devices.trouble.none")}
+        </p>
+      ) : (
+        <ul className={classes.troubles}>
+          {shown.map((trouble) => {
+            const { title, hint } = words(trouble);
+            return (
+              <li
+                key={`${trouble.code} ${trouble.detail}`}
+                className={classes.trouble}
+                data-testid="trouble"
+                data-code={trouble.code}
+              >
+                <IconAlertTriangle size={20} stroke={1.75} aria-hidden="true" />
+                <div>
+                  <p className={classes.title}>{title}</p>
+                  {hint && <p className={classes.hint}>{hint}</p>}
+                </div>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </Panel>
+  );
+}

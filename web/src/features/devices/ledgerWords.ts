@@ -1,0 +1,32 @@
+// What the ledger says, as a verdict that a sentence can be made of. Pure.
+import type { DeviceState, Ledger } from "@/api/types";
+
+/**
+ * - `complete`: every event that the Pi accepted is stored here
+ * - `on_way`: a heartbeat has overtaken its events; normal for some seconds
+ * - `coming_back`: events are missing, and the Pi sends them again from its own log
+ * - `held`: events are missing, and the Pi that has them is not heard
+ * - `unproven`: no heartbeat has said yet how far its log goes
+ * - `third_party`: it keeps no log, so there is nothing to prove
+ */
+export type Verdict = "complete" | "on_way" | "coming_back" | "held" | "unproven" | "third_party";
+
+export type Tone = "well" | "missing" | "quiet";
+
+export interface LedgerVerdict {
+  verdict: Verdict;
+  tone: Tone;
+  /** How many events are missing, for the verdicts that say so. */
+  count: number;
+}
+
+/** `confirmed`: the server has called the missing ones missing (`missing_events`), they are not merely on their way. */
+export function ledgerVerdict(ledger: Ledger, state: DeviceState, confirmed: boolean): LedgerVerdict {
+  const count = ledger.missing ?? 0;
+  if (count > 0) {
+    if (state === "offline" || state === "silent") return { verdict: "held", tone: "missing", count };
+    return confirmed ? { verdict: "coming_back", tone: "missing", count } : { verdict: "on_way", tone: "quiet", count };
+  }
+  if (ledger.missing === 0) return { verdict: "complete", tone: "well", count };
+  return { verdict: state === "unknown" ? "third_party" : "unproven", tone: "quiet", count };
+}

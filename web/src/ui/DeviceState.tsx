@@ -1,0 +1,28 @@
+// A device's state as a pill: icon, word and colour together, never colour alone.
+import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
+import IconHourglassEmpty from "@tabler/icons-react/dist/esm/icons/IconHourglassEmpty.mjs";
+import IconPlugConnectedX from "@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs";
+import IconQuestionMark from "@tabler/icons-react/dist/esm/icons/IconQuestionMark.mjs";
+import { useTranslation } from "react-i18next";
+import type { DeviceState as State } from "@/api/types";
+import classes from "./DeviceState.module.css";
+import type { IconType } from "./icons";
+
+const ICONS: Record<State, IconType> = {
+  online: IconCircleCheck,
+  silent: IconHourglassEmpty,
+  offline: IconPlugConnectedX,
+  unknown: IconQuestionMark,
+};
+
+/** `stale`: the server cannot be asked, so the state is only what was known then: grey. */
+export function DeviceState({ state, stale = false }: { state: State; stale?: boolean }) {
+  const { t } = useTranslation();
+  const Icon = ICONS[state];
+  return (
+    <span className={classes.pill} data-state={state} data-stale={stale || undefined}>
+      <Icon size={16} stroke={2} aria-hidden="true" />
+      {t(`devices.state.${state}`)}
+    </span>
+  );
+}
