@@ -8,6 +8,7 @@ export type {
   DeviceList,
   DeviceState,
   EventPage,
+  Health,
   HourCount,
   HourCounts,
   Ledger,

@@ -1,5 +1,5 @@
 // The look as Mantine sees it. Colours are named by meaning in tokens.css; here they only reach Mantine's components.
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Button, type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const beam: MantineColorsTuple = [
   "#e3faf6",
@@ -17,8 +17,6 @@ const beam: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "beam",
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
   colors: { beam },
   defaultRadius: 12,
   radius: { xs: "4px", sm: "8px", md: "12px", lg: "16px", xl: "24px" },
@@ -28,6 +26,14 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
   respectReducedMotion: true,
   cursorType: "pointer",
+  components: {
+    // Mantine finds one text colour for both schemes; ours is dark ink on the bright dark-scheme teal.
+    Button: Button.extend({
+      vars: (_, { color, variant = "filled" }) => ({
+        root: variant === "filled" && color === undefined ? { "--button-color": "var(--on-accent)" } : {},
+      }),
+    }),
+  },
 });
 
 /** Mantine's own surfaces, text and borders take the tokens, in both schemes. */

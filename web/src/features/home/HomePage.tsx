@@ -2,6 +2,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ModeHero } from "@/ui/mode/ModeHero";
+import { DayStrip } from "./DayStrip";
 import { DeviceTiles } from "./DeviceTiles";
 import classes from "./HomePage.module.css";
 import { LastEvents } from "./LastEvents";
@@ -14,8 +15,11 @@ export default function HomePage() {
         <h1>{t("home.title")}</h1>
       </VisuallyHidden>
       <ModeHero />
-      <DeviceTiles />
-      <LastEvents />
+      <DayStrip />
+      <div className={classes.below}>
+        <DeviceTiles />
+        <LastEvents />
+      </div>
     </div>
   );
 }
