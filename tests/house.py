@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,7 +43,7 @@ class RunningHouse:
 
     def pid_of(self, program: str) -> int:
         """The process of `server`, `bridge`, `mosquitto`, or of an agent by its device id."""
-        found = [pid for pid, line in children(self.process.pid).items() if f" {program}" in line or f"/{program}" in line]
+        found = [pid for pid, line in children(self.process.pid).items() if re.search(rf"[ /.]{program}\b", line)]
         assert found, f"no process of {program}: {children(self.process.pid)}"
         return found[0]
 
@@ -52,7 +53,7 @@ class RunningHouse:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def signal(self, program: str, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals, program: str) -> None:
         os.kill(self.pid_of(program), number)
 
     def get(self, path: str) -> Any:

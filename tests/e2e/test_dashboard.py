@@ -56,7 +56,7 @@ def test_a_dead_server_is_said_greyed_and_healed_without_a_reload(house):
     with dashboard(house.url) as (page, complaints):
         expect(page.get_by_test_id("device-tile-raspberry-01")).to_have_attribute("data-state", "online")
         complaints.outage_expected = True
-        house.signal("server", signal.SIGSTOP)
+        house.send(signal.SIGSTOP, "server")
         missed = trigger(house.data_dir, "raspberry-01", "motion")[0]
         house.kill("server")
         expect(page.get_by_test_id("unreachable-bar")).to_be_visible(timeout=30_000)

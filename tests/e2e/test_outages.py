@@ -1,5 +1,6 @@
 """Each part of the house away for a while, under steady events: nothing is lost, nothing is stored twice."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.house import RunningHouse
 from tests.waiting import wait_until
-from vigie.testing.trigger import send_trigger
+from vigie.testing.trigger import TriggerRefused, send_trigger
 
 AWAY_EVENTS = 120  # both Pis together at about 20 events/s: six seconds of outage
 
@@ -20,23 +22,24 @@ class Walkers:
         self._data_dir = data_dir
         self._stop = threading.Event()
         self.accepted: dict[str, dict] = {}
-        self.errors: list[Exception] = []
-        self._threads = [threading.Thread(target=self._walk, args=(f"raspberry-0{number}",)) for number in (1, 2)]
-        for thread in self._threads:
-            thread.start()
+        self.errors: list[TriggerRefused] = []
+        self._thread = threading.Thread(target=asyncio.run, args=(self._walk_all(),))
+        self._thread.start()
 
-    def _walk(self, device: str) -> None:
+    async def _walk_all(self) -> None:
+        await asyncio.gather(self._walk("raspberry-01"), self._walk("raspberry-02"))
+
+    async def _walk(self, device: str) -> None:
         try:
             while not self._stop.is_set():
-                for event in send_trigger(self._data_dir, device, "motion", 0.1):
+                async for event in send_trigger(self._data_dir, device, "motion", 0.1):
                     self.accepted[event["id"]] = event
-        except Exception as error:  # noqa: BLE001  # shown by the test
+        except TriggerRefused as error:
             self.errors.append(error)
 
     def stop(self) -> None:
         self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
+        self._thread.join(20)
 
 
 @contextmanager
@@ -51,14 +54,12 @@ def walkers(house) -> Iterator[Walkers]:
 
 @pytest.mark.parametrize("program", ["server", "bridge", "mosquitto", "embedded_broker"])
 def test_an_outage_loses_nothing_and_doubles_nothing(tmp_path, program):
-    from tests.house import RunningHouse
-
     kind = "embedded" if program == "embedded_broker" else "mosquitto"
     house = RunningHouse(tmp_path / "data", "--no-scenario", "--broker", kind)
     try:
         with walkers(house) as people:
             # Stopped, not ended, so that it stays away; then killed, so that it comes back without its memory.
-            house.signal(program, signal.SIGSTOP)
+            house.send(signal.SIGSTOP, program)
             before = len(people.accepted)
             wait_until(lambda: len(people.accepted) >= before + AWAY_EVENTS, "the Pis do not notice", within_s=30)
             house.kill(program)

@@ -37,12 +37,19 @@ class Lines:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._lines: queue.Queue[str] = queue.Queue()
-        assert process.stdout is not None
-        threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
+        self._stream = process.stdout
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def _read(self, stream: Any) -> None:
-        for line in stream:
-            self._lines.put(line.rstrip("\n"))
+    def _read(self) -> None:
+        assert self._stream is not None
+        with self._stream:
+            for line in self._stream:
+                self._lines.put(line.rstrip("\n"))
+
+    def join(self) -> None:
+        """Waits for the end of the output of a program that has ended."""
+        self._reader.join(10)
 
     def next(self, *, within_s: float = 10.0) -> str:
         """The next line; fails with `queue.Empty` when none comes."""
@@ -53,11 +60,13 @@ class Lines:
 def running(argv: list[str], **environment: str) -> Iterator[Lines]:
     """A program for the length of the block; its lines."""
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env={**clean_environment(), **environment})
+    lines = Lines(process)
     try:
-        yield Lines(process)
+        yield lines
     finally:
         process.terminate()
         process.wait(10)
+        lines.join()
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def load_text(tmp_path: Path, text: str, environ: dict[str, str] | None = None) 
         ("[parts.hall]\npin = 'four'\n", r"house.toml:2: 'parts.hall.pin': .*integer.*'four'"),
         ("parts = 3\n", r"house.toml:1: 'parts'"),
         ("[broker\n", r"house.toml:1: not TOML"),
-        ("[broker]\nurl = 'http://x'\n", r"house.toml:1: 'broker': http:// is no MQTT address"),
+        ("[broker]\nurl = 'http://x'\n", r"house.toml:2: 'broker.url': http:// is no MQTT address"),
     ],
 )
 def test_a_mistake_names_its_line_and_its_mend(tmp_path, text, message):

@@ -1,5 +1,6 @@
 """The broker that `vigie up` runs: Mosquitto where it is installed, else the embedded amqtt. Finds, configures, names it."""
 
+import getpass
 import importlib.util
 import shutil
 import socket
@@ -26,6 +27,8 @@ log_type error
 log_type warning
 log_type notice
 connection_messages false
+# Started as root, Mosquitto would change its user, and so lose the tie that ends it together with `vigie up` (prctl(2)).
+user {user}
 # Everything above is global: written before the first listener, a listener's own option would open another one on 1883.
 listener {port} 127.0.0.1
 """
@@ -65,7 +68,7 @@ def choose(kind: str, folder: Path, port: int | None = None) -> BrokerProgram:
 def _mosquitto(program: str, folder: Path, port: int) -> BrokerProgram:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "mosquitto.conf"
-    configuration.write_text(_CONFIGURATION.format(port=port), encoding="utf-8")
+    configuration.write_text(_CONFIGURATION.format(port=port, user=getpass.getuser()), encoding="utf-8")
     return BrokerProgram("mosquitto", (program, "-c", str(configuration)), port, "auto")
 
 

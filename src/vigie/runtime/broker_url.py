@@ -1,10 +1,10 @@
 """Where the broker is and how to be let in: `MQTT_BROKER` and its companions."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from vigie.runtime.config import ConfigError, Settings
 
@@ -29,43 +29,36 @@ class BrokerSettings(Settings):
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
     keepalive_s: int = Field(15, ge=5, le=600)
 
-    @model_validator(mode="after")
-    def _parses(self) -> Self:
-        _ = self.host, self.port
-        return self
+    @field_validator("url")
+    @classmethod
+    def _parses(cls, url: str) -> str:
+        if not _split(url).hostname:
+            raise ValueError("no host; expected host, host:port or mqtt://host:port")
+        _ = _split(url).port  # raises when it is no number
+        return url
 
     @property
     def host(self) -> str:
         """Name or address of the broker's machine."""
-        host = self._split.hostname
-        if not host:
-            raise ValueError(f"no host in {self.url!r}; expected host, host:port or mqtt://host:port")
-        return host
+        return _split(self.url).hostname or ""
 
     @property
     def port(self) -> int:
         """1883, or 8883 with TLS, where none is given."""
-        return self._split.port or (8883 if self.uses_tls else 1883)
+        return _split(self.url).port or (8883 if self.uses_tls else 1883)
 
     @property
     def uses_tls(self) -> bool:
         """Whether the connection is encrypted."""
-        return self._split.scheme == "mqtts" or self.tls_ca is not None
-
-    @property
-    def _split(self) -> SplitResult:
-        text = self.url if "://" in self.url else f"mqtt://{self.url}"
-        parts = urlsplit(text)
-        if parts.scheme not in ("mqtt", "mqtts"):
-            raise ValueError(f"{parts.scheme}:// is no MQTT address; expected mqtt:// or mqtts://")
-        return parts
+        return _split(self.url).scheme == "mqtts" or self.tls_ca is not None
 
     def credentials(self) -> tuple[str, str | None] | None:
         """User name and password, from the settings, the password file or the URL; None for an anonymous connection.
 
         Raises `ConfigError` when the password file cannot be read.
         """
-        username = self.username or (unquote(self._split.username) if self._split.username else None)
+        address = _split(self.url)
+        username = self.username or (unquote(address.username) if address.username else None)
         if username is None:
             return None
         if self.password is not None:
@@ -75,4 +68,11 @@ class BrokerSettings(Settings):
                 return username, self.password_file.read_text(encoding="utf-8").rstrip("\n")
             except OSError as error:
                 raise ConfigError("MQTT_PASSWORD_FILE", f"cannot be read: {error}") from error
-        return username, unquote(self._split.password) if self._split.password else None
+        return username, unquote(address.password) if address.password else None
+
+
+def _split(url: str) -> SplitResult:
+    parts = urlsplit(url if "://" in url else f"mqtt://{url}")
+    if parts.scheme not in ("mqtt", "mqtts"):
+        raise ValueError(f"{parts.scheme}:// is no MQTT address; expected mqtt:// or mqtts://")
+    return parts
