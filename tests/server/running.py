@@ -1,7 +1,6 @@
 """A real server on a free port in the test's own event loop, a real Socket.IO bridge and a real browser connection."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ import uvicorn
 from tests.waiting import wait_until_async
 from vigie.protocol.uplink import BRIDGE_NAMESPACE
 from vigie.runtime.clock import Clock
-from vigie.server.app import create_app
+from vigie.server.app import create_app, listen
 from vigie.server.settings import ServerSettings
 
 CAPABILITIES = ["motion", "button", "servo", "camera", "siren"]
@@ -57,9 +56,9 @@ class Server:
 @asynccontextmanager
 async def running_server(data_dir: Path, clock: Clock) -> AsyncIterator[Server]:
     """Starts on a free port; stops as SIGTERM would."""
-    app = create_app(ServerSettings(data_dir=data_dir), clock)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+    settings = ServerSettings(data_dir=data_dir, port=0)
+    app = create_app(settings, clock)
+    with listen(settings) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
@@ -100,7 +99,8 @@ async def browser_on(server: Server, transports: tuple[str, ...] = ("websocket",
     try:
         yield browser
     finally:
-        await browser.client.disconnect()
+        # Not to wait: a long poll of python-engineio's client ends only with the server's next ping.
+        await browser.client.eio.disconnect(abort="polling" in transports)
 
 
 class FakeBridge:
@@ -127,6 +127,10 @@ class FakeBridge:
         """Emits a message and returns the server's answer."""
         return await self.client.call(name, body, namespace=BRIDGE_NAMESPACE, timeout=5)
 
+    async def vanish(self, *_message: Any) -> None:
+        """Closes the connection as a dying process does, without a goodbye of Socket.IO."""
+        await self.client.eio.disconnect(abort=True)
+
     async def device_online(self, device_id: str = "raspberry-01", *, retained: bool = False) -> None:
         status = {"state": "online", "boot_id": BOOT, "version": "1", "capabilities": CAPABILITIES}
         assert await self.say("status", {"device_id": device_id, "body": status, "retained": retained}) == {}
@@ -145,7 +149,7 @@ async def bridge_on(server: Server, bridge_id: str = "bridge-1") -> AsyncIterato
     try:
         yield bridge
     finally:
-        await bridge.client.disconnect()
+        await bridge.client.eio.disconnect()
 
 
 def event(seq: int | None = None, **changes: Any) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def listen(settings: ServerSettings) -> socket.socket:
         family, kind, proto, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
+        # With `proto` named, asyncio sets TCP_NODELAY on each connection; without it every answer waits 40 ms for an ACK.
         listener = socket.socket(family, kind, proto)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -98,7 +98,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if event == "connect":
             self._bridges.setdefault(sid, _Bridge(sid))
             return None
-        if event == "disconnect":
+        if event == "disconnect" and not self.server.manager.is_connected(sid, self.namespace):
             self._forget(sid)
             return None
         bridge, ear = self._bridges.get(sid), self._ears.get(event)

@@ -22,9 +22,9 @@ _NOT_BUILT = (
 )
 
 
-def dashboard(folder: Path = STATIC) -> ASGIApp:
+def dashboard() -> ASGIApp:
     """The dashboard as an ASGI application."""
-    return GZipMiddleware(_Dashboard(directory=folder, check_dir=False), minimum_size=1024, compresslevel=6)
+    return GZipMiddleware(_Dashboard(directory=STATIC, check_dir=False), minimum_size=1024, compresslevel=6)
 
 
 class _Dashboard(StaticFiles):

@@ -53,8 +53,9 @@ class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketi
         self.connected: set[str] = set()
 
     async def trigger_event(self, event: str, *args: object) -> None:
-        """Keeps count of connects and disconnects."""
+        """Keeps count of connects and disconnects. A client may emit these names too: then it is still connected."""
+        sid = str(args[0])
         if event == "connect":
-            self.connected.add(str(args[0]))
-        elif event == "disconnect":
-            self.connected.discard(str(args[0]))
+            self.connected.add(sid)
+        elif event == "disconnect" and not self.server.manager.is_connected(sid, self.namespace):
+            self.connected.discard(sid)

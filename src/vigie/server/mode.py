@@ -1,5 +1,7 @@
 """The site's mode as the server knows it: what bridges report, and changes asked for over HTTP."""
 
+import asyncio
+
 from sqlalchemy import Connection
 
 from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, newest, next_record
@@ -24,6 +26,7 @@ class SiteMode:
         self._live = live
         self._clock = clock
         self._record: ModeRecord | None = None
+        self._changing = asyncio.Lock()
 
     @property
     def state(self) -> ModeState:
@@ -44,11 +47,12 @@ class SiteMode:
 
     async def change(self, mode: Mode, bridges: Bridges, changed_by: str) -> ModeState:
         """Asks the site for another mode; returns when the broker has it. Raises `NoBridge`, and nothing has changed."""
-        now = self._clock.now()
-        record = next_record(self._record or INITIAL, mode, writer=WRITER, changed_by=changed_by, now=now)
-        await bridges.set_mode(record)
-        await self.take_reported(record)
-        return self.state
+        async with self._changing:  # two at once would bear the same stamp
+            now = self._clock.now()
+            record = next_record(self._record or INITIAL, mode, writer=WRITER, changed_by=changed_by, now=now)
+            await bridges.set_mode(record)
+            await self.take_reported(record)
+            return self.state
 
     async def _keep(self, record: ModeRecord) -> None:
         self._record = record

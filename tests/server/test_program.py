@@ -1,0 +1,122 @@
+"""`vigie server` as a program: starting, stopping, failing to start, dying in the middle."""
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+import requests
+import socketio
+
+from tests.processes import listening_addresses, resident_bytes
+from tests.server.program import ServerProcess
+from tests.server.running import event
+from tests.waiting import wait_until
+
+MAX_RESIDENT_BYTES = 150 * 1024 * 1024
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it_cleanly_in_time_with_sockets_open(tmp_path: Path, number: int):
+    with ServerProcess(tmp_path) as server:
+        await asyncio.to_thread(server.wait_until_up)
+        clients = [socketio.AsyncClient(reconnection=False), socketio.AsyncClient(reconnection=False)]
+        await clients[0].connect(server.url, transports=["websocket"])
+        await clients[1].connect(server.url, transports=["polling"])
+        async with aiohttp.ClientSession(server.url) as idle:
+            await (await idle.get("/api/mode")).read()
+            started = time.monotonic()
+            status, errors = await asyncio.to_thread(server.stop, number)
+            assert time.monotonic() - started < 3
+            assert (status, "Traceback" in errors) == (0, False), errors
+        for client in clients:
+            await client.eio.disconnect(abort=True)
+    assert not (tmp_path / "vigie.db-wal").exists(), "the write-ahead log was not folded into the file"
+
+
+def test_it_listens_on_loopback_only_and_is_small_at_rest(tmp_path: Path):
+    with ServerProcess(tmp_path).wait_until_up() as server:
+        assert listening_addresses(server.process.pid) == [f"127.0.0.1:{server.port}"]
+        assert resident_bytes(server.process.pid) < MAX_RESIDENT_BYTES
+
+
+def test_a_busy_port_is_one_line_and_touches_no_data(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, errors = ServerProcess(tmp_path / "data", port=port).wait()
+    assert (status, len(errors.splitlines())) == (1, 1), errors
+    assert f"127.0.0.1:{port}" in errors
+    assert "--port" in errors
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_written_is_one_line(tmp_path: Path):
+    (tmp_path / "file").write_text("not a folder")
+    status, errors = ServerProcess(tmp_path / "file" / "data").wait()
+    assert (status, len(errors.splitlines())) == (1, 1), errors
+    assert str(tmp_path / "file" / "data") in errors
+    assert "VIGIE_DATA" in errors
+
+
+def test_a_database_that_is_none_is_one_line(tmp_path: Path):
+    (tmp_path / "photos.db").write_bytes(b"holiday" * 1000)
+    status, errors = ServerProcess(tmp_path, DATABASE_URL=str(tmp_path / "photos.db")).wait()
+    assert (status, len(errors.splitlines())) == (1, 1), errors
+    assert "not a database" in errors
+
+
+def test_a_second_server_on_the_same_data_is_one_line(tmp_path: Path):
+    with ServerProcess(tmp_path).wait_until_up() as first:
+        status, errors = ServerProcess(tmp_path).wait()
+        assert (status, len(errors.splitlines())) == (1, 1), errors
+        assert "another vigie server" in errors
+        assert first.stop()[0] == 0
+
+
+def test_systemd_is_told_when_it_listens(tmp_path: Path):
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(address)
+        notified.settimeout(20)
+        with ServerProcess(tmp_path / "data", NOTIFY_SOCKET=address) as server:
+            assert notified.recv(100) == b"READY=1"
+            assert requests.get(f"{server.url}/healthz", timeout=5).ok
+            server.stop()
+            assert notified.recv(100) == b"STOPPING=1"
+
+
+def test_kill_9_in_the_middle_of_uploads_loses_nothing_that_was_answered(tmp_path: Path):
+    answered: list[int] = []
+
+    def upload(server: ServerProcess, first: int) -> None:
+        with requests.Session() as session:
+            for seq in range(first, 10_000, 10):
+                batch = [event(number) for number in range(seq, seq + 10)]
+                try:
+                    result = session.post(f"{server.url}/api/events", json=batch, timeout=5)
+                except requests.RequestException:
+                    return
+                assert result.status_code == 200
+                answered.append(seq + 9)
+
+    for _ in range(3):
+        with ServerProcess(tmp_path).wait_until_up() as server:
+            before = len(answered)
+            uploading = threading.Thread(target=upload, args=(server, (answered[-1] if answered else 0) + 1))
+            uploading.start()
+            wait_until(lambda reached=before + 20: len(answered) >= reached, "twenty batches were answered")
+            server.stop(signal.SIGKILL)
+            uploading.join()
+        with sqlite3.connect(tmp_path / "vigie.db") as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            stored, highest = database.execute("SELECT COUNT(*), MAX(seq) FROM events").fetchone()
+            mark = database.execute("SELECT stored, through_seq, max_seq FROM streams").fetchone()
+            counted = database.execute("SELECT SUM(count) FROM event_hours").fetchone()[0]
+        database.close()
+        assert stored == highest == counted >= answered[-1]
+        assert mark == (stored, stored, stored)
