@@ -86,8 +86,9 @@ clean: ## Remove everything that was built or installed here (not vigie-data)
 	$(UV) sync --quiet --locked --all-extras --all-groups
 	@touch $@ .venv/installed
 
+# Not `npm ci`: it refuses a lock file that was written where the optional packages of other systems cannot be had.
 web/node_modules/installed: web/package-lock.json | .venv/installed
-	cd web && npm ci --silent
+	cd web && npm install --no-save --silent
 	@touch $@
 
 $(STATIC): $(filter-out web/e2e/%,$(WEB_SOURCES)) | web/node_modules/installed

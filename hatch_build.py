@@ -41,5 +41,5 @@ class DashboardBuildHook(BuildHookInterface[Any]):
         npm = shutil.which("npm", path=sysconfig.get_path("scripts")) or shutil.which("npm")
         if npm is None or not web.exists():
             raise RuntimeError(f"{INDEX} is missing and there is no npm to build it with: run `make web` first")
-        for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+        for arguments in (["install", "--no-save", "--no-audit", "--no-fund"], ["run", "build"]):
             subprocess.run([npm, *arguments], cwd=web, check=True)
