@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from gpiozero import Factory
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
@@ -19,7 +20,7 @@ from vigie.agent.link import Link
 from vigie.agent.pins import NoGpio, open_factory
 from vigie.agent.pwm import PwmError
 from vigie.agent.settings import AgentSettings
-from vigie.agent.tasks import kept_running
+from vigie.agent.tasks import Task, kept_running
 from vigie.runtime import logging as runtime_logging
 from vigie.runtime import sdnotify
 from vigie.runtime.clock import Clock, SystemClock
@@ -80,17 +81,13 @@ async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int
         async with asyncio.TaskGroup() as group:
             running = {
                 name: group.create_task(kept_running(name, task, device.faults, clock), name=name)
-                for name, task in {
-                    "inputs": device.inputs.run,
-                    **({"servo": device.servo.run} if device.servo else {}),
-                    **({"siren": device.siren.run} if device.siren else {}),
-                    "link": link.run,
-                    "memory": partial(memory.keep_small, clock),
-                    **({"control": device.control(factory).run} if simulate and isinstance(factory, MockFactory) else {}),
-                }.items()
+                for name, task in _tasks(device, link, factory, clock, simulate=simulate).items()
             }
             await stop.wait()
             log.info("stopping")
+            for name in ("servo", "siren"):
+                if name in running:
+                    running[name].cancel()
             device.silence()
             link.say_goodbye()
             await asyncio.wait((running["link"],), timeout=GOODBYE_S)
@@ -100,6 +97,18 @@ async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int
         device.close()
         factory.close()
     return 0
+
+
+def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simulate: bool) -> dict[str, Task]:
+    """Everything that the agent does, by name."""
+    tasks: dict[str, Task] = {"inputs": device.inputs.run, "link": link.run, "memory": partial(memory.keep_small, clock)}
+    if device.servo is not None:
+        tasks["servo"] = device.servo.run
+    if device.siren is not None:
+        tasks["siren"] = device.siren.run
+    if simulate and isinstance(factory, MockFactory):
+        tasks["control"] = device.control(factory).run
+    return tasks
 
 
 def _run_dir(folder: Path) -> Path:

@@ -120,13 +120,14 @@ class Device:
 
     def silence(self) -> None:
         """Siren off, servo pulses off: what must not go on when we go."""
-        if self.siren is not None:
-            self.siren.close()
-        if self.servo is not None:
-            self.servo.close()
+        for part in (self.siren, self.servo):
+            if part is not None:
+                part.silence()
 
     def close(self) -> None:
-        """Lets go of everything; safe to call at any time after the constructor."""
-        self.silence()
+        """Lets go of everything, once."""
+        for part in (self.siren, self.servo):
+            if part is not None:
+                part.close()
         self.inputs.close()
         self.log.close()

@@ -103,7 +103,7 @@ class SysfsPwm:
             raise PwmError(f"{self._channel}: {error}") from error
 
     def close(self) -> None:
-        self.stop()
+        """Nothing to give back: the channel stays exported for the next start, silent."""
 
 
 class GpiozeroPwm:
@@ -117,8 +117,7 @@ class GpiozeroPwm:
         self._device.value = width_us * 1000 / PERIOD_NS
 
     def stop(self) -> None:
-        if not self._device.closed:
-            self._device.value = 0
+        self._device.value = 0
 
     def close(self) -> None:
         self._device.close()

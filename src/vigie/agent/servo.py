@@ -107,10 +107,14 @@ class Servo:
         )
         self._board.put("servo", state.model_dump(mode="json"))
 
-    def close(self) -> None:
+    def silence(self) -> None:
         """Ends the pulses. What the kernel refuses now is logged: the unit's ExecStopPost is the second try."""
         try:
             self._driver.stop()
-            self._driver.close()
         except PwmError as error:
             log.warning("servo pulses could not be ended: %s", error)
+
+    def close(self) -> None:
+        """Ends the pulses, gives the pin back."""
+        self.silence()
+        self._driver.close()

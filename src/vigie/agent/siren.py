@@ -68,8 +68,11 @@ class Siren:
         state = SirenState(state="on" if self.sounds else "off", remaining_s=round(remaining_s, 1))
         self._board.put("siren", state.model_dump(mode="json"))
 
+    def silence(self) -> None:
+        """Off, now."""
+        self._off()
+
     def close(self) -> None:
-        """Silence, for good."""
-        if not self._device.closed:
-            self._device.off()
-            self._device.close()
+        """Off, for good; gives the pin back."""
+        self._device.off()
+        self._device.close()

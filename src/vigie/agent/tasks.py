@@ -9,8 +9,10 @@ from vigie.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
+Task = Callable[[], Awaitable[None]]
 
-async def kept_running(name: str, run: Callable[[], Awaitable[None]], faults: Faults, clock: Clock) -> None:
+
+async def kept_running(name: str, run: Task, faults: Faults, clock: Clock) -> None:
     """Runs a task until it returns; one that fails is logged with its traceback, shown as a fault, and started again.
 
     The house is better guarded by an agent with one lame task than by none.

@@ -50,7 +50,7 @@ def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) ->
         if now < state.recheck_at:
             return state, None
         state = replace(state, recheck_at=None)
-    if raw is state.level or now - state.raw_since < config.settle_s:
+    if raw is state.level or now < state.raw_since + config.settle_s:  # as next_deadline says it, to the last bit
         return state, None
     return replace(state, level=raw, recheck_at=now + config.hold_off_s), Change(raw, state.raw_since)
 

@@ -1,0 +1,133 @@
+"""The mode register: whoever meets, agrees; what is newer stands; nothing old comes back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, Hearing, Register, hear, newest, next_record
+from vigie.protocol.states import Mode, ModeRecord
+
+NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
+NOW_MS = int(NOW.timestamp() * 1000)
+AWAY = ModeRecord(mode=Mode.SURVEILLANCE, stamp=(NOW_MS, 0, "server"), changed_by="ann")
+HOME_BEFORE = ModeRecord(mode=Mode.ACTIVE, stamp=(NOW_MS - 1000, 0, "server"))
+BY_HAND = ModeRecord(mode=Mode.SURVEILLANCE)
+
+
+def hearing(**changes):
+    values = {"writer": "raspberry-01", "now": NOW, "now_is_known": True, "monotonic_s": 100.0, "delay_s": 0.5}
+    return Hearing(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("mine", "heard", "stands", "publishes"),
+    [
+        (INITIAL, None, INITIAL, False),
+        (AWAY, None, AWAY, True),
+        (INITIAL, AWAY, AWAY, False),
+        (AWAY, AWAY, AWAY, False),
+        (AWAY, HOME_BEFORE, AWAY, True),
+        (HOME_BEFORE, AWAY, AWAY, False),
+        (AWAY, BY_HAND, AWAY, True),
+        (INITIAL, INITIAL, INITIAL, False),
+    ],
+    ids=["nothing anywhere", "broker lost it", "first word", "echo", "broker has older", "newer", "by hand, same mode", "default"],
+)
+def test_what_stands_and_whether_it_is_put_back(mine, heard, stands, publishes):
+    register = hear(Register(mine), heard, hearing())
+    assert register.record == stands
+    assert (register.publish_at is not None) == publishes
+
+
+def test_a_record_written_by_hand_is_stamped_as_a_change_made_now():
+    register = hear(Register(HOME_BEFORE), BY_HAND, hearing())
+    assert register.record.mode is Mode.SURVEILLANCE
+    assert register.record.stamp > HOME_BEFORE.stamp
+    assert register.record.changed_by == "mqtt"
+    assert register.publish_at == 100.5
+
+
+def test_seeing_it_put_right_by_another_cancels_putting_it_back():
+    waiting = hear(Register(AWAY), None, hearing())
+    assert hear(waiting, AWAY, hearing()).publish_at is None
+
+
+def test_hearing_the_old_record_twice_does_not_postpone_putting_ours_back():
+    waiting = hear(Register(AWAY), HOME_BEFORE, hearing())
+    assert hear(waiting, HOME_BEFORE, hearing(monotonic_s=100.4)).publish_at == 100.5
+
+
+def test_a_stamp_from_a_broken_clock_does_not_win_for_ever():
+    far = AWAY.model_copy(update={"stamp": (NOW_MS + MAX_AHEAD_MS + 1, 0, "x")})
+    assert hear(Register(HOME_BEFORE), far, hearing()).record == HOME_BEFORE
+    assert hear(Register(HOME_BEFORE), far, hearing(now_is_known=False)).record == far
+
+
+def test_a_change_beats_what_it_replaces_although_the_clock_is_behind():
+    changed = next_record(AWAY, Mode.ACTIVE, writer="w", changed_by="bob", now=NOW - timedelta(days=400))
+    assert newest(AWAY, changed) == changed
+
+
+records = st.builds(
+    ModeRecord,
+    mode=st.sampled_from(Mode),
+    stamp=st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(["a", "b"])),
+)
+
+
+@given(records, records, records)
+def test_the_newest_of_records_does_not_depend_on_their_order(a, b, c):
+    key = lambda record: (record.stamp, record.mode)  # noqa: E731
+    assert key(newest(a, b)) == key(newest(b, a))
+    assert key(newest(newest(a, b), c)) == key(newest(a, newest(b, c)))
+
+
+class House(RuleBasedStateMachine):
+    """Three Pis, a broker that forgets, changes by hand and by program; delivery in any order, Pis cut off at times."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = NOW
+        self.broker = None
+        self.pis = {name: Register() for name in ("a", "b", "c")}
+
+    def deliver(self, name):
+        self.now += timedelta(milliseconds=7)
+        mono = (self.now - NOW).total_seconds()
+        self.pis[name] = hear(self.pis[name], self.broker, hearing(writer=name, now=self.now, monotonic_s=mono))
+        if self.pis[name].publish_at is not None:
+            self.broker = self.pis[name].record
+            self.pis[name] = Register(self.pis[name].record)
+
+    @rule(name=st.sampled_from("abc"))
+    def someone_hears(self, name):
+        self.deliver(name)
+
+    @rule()
+    def broker_forgets(self):
+        self.broker = None
+
+    @rule(mode=st.sampled_from(Mode))
+    def written_by_hand(self, mode):
+        self.broker = ModeRecord(mode=mode)
+
+    @rule(mode=st.sampled_from(Mode), name=st.sampled_from("abc"))
+    def changed_by_program(self, mode, name):
+        self.now += timedelta(seconds=1)
+        self.broker = next_record(self.pis[name].record, mode, writer="server", changed_by="ann", now=self.now)
+
+    @rule()
+    def everybody_meets(self):
+        for _ in range(4):
+            for name in self.pis:
+                self.deliver(name)
+        assert len({register.record.mode for register in self.pis.values()}) == 1
+        shown = self.broker or INITIAL
+        assert shown.mode is self.pis["a"].record.mode
+        assert {register.record.stamp for register in self.pis.values()} == {shown.stamp}
+
+
+TestHouse = House.TestCase
