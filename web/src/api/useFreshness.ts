@@ -18,3 +18,9 @@ export function useReachable(): boolean {
   const now_ms = useNow_ms(1000);
   return unreachableSince_ms(useConnection(), now_ms) === null;
 }
+
+/** This browser's time up to which anything is known: now, or while the server is unreachable when it was last heard. */
+export function useKnownAt_ms(): number {
+  const now_ms = useNow_ms(1000);
+  return unreachableSince_ms(useConnection(), now_ms) ?? now_ms;
+}

@@ -16,13 +16,25 @@ const ICONS: Record<State, IconType> = {
 };
 
 /** `stale`: the server cannot be asked, so the state is only what was known then: grey. */
-export function DeviceState({ state, stale = false }: { state: State; stale?: boolean }) {
+interface DeviceStateProps {
+  state: State;
+  stale?: boolean;
+  /** On a phone the icon stands alone to the eye. */
+  compact?: boolean;
+}
+
+export function DeviceState({ state, stale = false, compact = false }: DeviceStateProps) {
   const { t } = useTranslation();
   const Icon = ICONS[state];
   return (
-    <span className={classes.pill} data-state={state} data-stale={stale || undefined}>
+    <span
+      className={classes.pill}
+      data-state={state}
+      data-stale={stale || undefined}
+      data-compact={compact || undefined}
+    >
       <Icon size={16} stroke={2} aria-hidden="true" />
-      {t(`devices.state.${state}`)}
+      <span className={classes.word}>{t(`devices.state.${state}`)}</span>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 // One device: proof of life, health, sensors, ledger, what ails it and what to try.
 import { Skeleton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import IconVideo from "@tabler/icons-react/dist/esm/icons/IconVideo.mjs";
 import { useTranslation } from "react-i18next";
@@ -24,6 +25,9 @@ import { TroublesPanel } from "./TroublesPanel";
 import { useDeviceNow } from "./useDeviceNow";
 
 const PAGE_BARS = 60;
+const PHONE_BARS = 36;
+/** Silent and offline have their own notice above all. */
+const TOLD_ELSEWHERE = ["silent", "offline"];
 
 export default function DevicePage() {
   const { t } = useTranslation();
@@ -58,10 +62,12 @@ export default function DevicePage() {
 
 function DeviceDetails({ device }: { device: SeenDevice }) {
   const { t } = useTranslation();
+  const phone = useMediaQuery("(max-width: 560px)");
   const now = useDeviceNow(device);
   const kinds = useSite().data?.sensor_kinds ?? [];
   const history = useHeard().histories.get(device.device_id);
   const thirdParty = now.state === "unknown" && !device.heartbeat;
+  const troubles = (device.health ?? []).filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
   const away = now.state === "offline" || now.state === "silent";
   return (
     <>
@@ -80,22 +86,31 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
         <AwayNotice device={device} state={now.state} offlineAt_ms={history?.offlineAt_ms ?? null} />
       )}
       <div className={classes.grid}>
+        {troubles.length > 0 && (
+          <div className={classes.wide}>
+            <TroublesPanel troubles={troubles} />
+          </div>
+        )}
         {thirdParty ? (
           <Panel title={t("devices.third_party.title")} className={classes.wide}>
             <p className={classes.text}>{t("devices.third_party.text")}</p>
           </Panel>
         ) : (
-          <>
-            <Panel title={t("devices.beats.title")} className={classes.wide}>
-              {history && <HeartbeatBar history={history} limit={PAGE_BARS} />}
-            </Panel>
-            <HealthPanel device={device} stale={now.stale} asOf={now.asOf} />
-          </>
+          <Panel title={t("devices.beats.title")} className={classes.wide}>
+            {history && <HeartbeatBar history={history} limit={phone ? PHONE_BARS : PAGE_BARS} />}
+          </Panel>
         )}
-        <LedgerCard device={device} state={now.state} />
-        {!thirdParty && <SensorsPanel device={device} kinds={kinds} stale={now.stale} asOf={now.asOf} />}
-        <TroublesPanel troubles={device.health ?? []} hidden={thirdParty} />
-        <LastEvent device={device} />
+        {!thirdParty && (
+          <div className={classes.column}>
+            <SensorsPanel device={device} kinds={kinds} stale={now.stale} asOf={now.asOf} />
+            <HealthPanel device={device} stale={now.stale} asOf={now.asOf} />
+          </div>
+        )}
+        <div className={classes.column}>
+          <LedgerCard device={device} state={now.state} />
+          {troubles.length === 0 && !thirdParty && <TroublesPanel troubles={troubles} />}
+          <LastEvent device={device} />
+        </div>
         <details className={`${classes.raw} ${classes.wide}`}>
           <summary>{t("devices.raw")}</summary>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

@@ -1,5 +1,6 @@
 // Devices: each with its state, its age, its sensors, its ledger and what ails it.
 import { Skeleton } from "@mantine/core";
+import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import { useTranslation } from "react-i18next";
 import { useDevices, useSite } from "@/api/queries";
 import { LoadError } from "@/ui/LoadError";
@@ -42,7 +43,10 @@ function DeviceList() {
         ))}
       </ul>
       <details className={classes.more}>
-        <summary>{t("devices.add.another")}</summary>
+        <summary>
+          <IconPlus size={20} stroke={2} aria-hidden="true" />
+          {t("devices.add.another")}
+        </summary>
         <AddDevice />
       </details>
     </>

@@ -39,6 +39,7 @@ export function HealthPanel({ device, stale, asOf }: { device: Device; stale: bo
           label={t("devices.health.clock")}
           value={clock === null ? null : t(`devices.health.clocks.${clock}`)}
           tone={trouble(clock === "unsynced")}
+          note={clock === null ? undefined : t(`devices.health.clock_notes.${clock}`)}
         />
         <Figure
           label={t("devices.health.power")}

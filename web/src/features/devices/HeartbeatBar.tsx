@@ -56,7 +56,7 @@ export function HeartbeatBar({ history, limit, small = false }: HeartbeatBarProp
       {!small && (
         <>
           <p className={classes.words}>
-            {first && <span>{clockTime(first.at_ms, language)}</span>}
+            <span>{first && bars.length === limit && clockTime(first.at_ms, language)}</span>
             <span className={classes.summary} data-missed={missed > 0 || undefined}>
               {words}
             </span>

@@ -7,24 +7,19 @@ import { Panel } from "@/ui/Panel";
 import classes from "./TroublesPanel.module.css";
 import { useTroubleWords } from "./troubleWords";
 
-/** Silent and offline have their own notice above all. */
-const TOLD_ELSEWHERE = ["silent", "offline"];
-
-export function TroublesPanel({ troubles, hidden = false }: { troubles: Trouble[]; hidden?: boolean }) {
+export function TroublesPanel({ troubles }: { troubles: Trouble[] }) {
   const { t } = useTranslation();
   const words = useTroubleWords();
-  const shown = troubles.filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
-  if (hidden && shown.length === 0) return null;
   return (
     <Panel title={t("devices.trouble.heading")}>
-      {shown.length === 0 ? (
+      {troubles.length === 0 ? (
         <p className={classes.none}>
           <IconCircleCheck size={20} stroke={1.75} aria-hidden="true" />
           {t("devices.trouble.none")}
         </p>
       ) : (
         <ul className={classes.troubles}>
-          {shown.map((trouble) => {
+          {troubles.map((trouble) => {
             const { title, hint } = words(trouble);
             return (
               <li

@@ -4,8 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, Navigate, NavLink, useParams } from "react-router";
 import { deviceStateNow, type SeenDevice } from "@/api/freshness";
 import { useDevices } from "@/api/queries";
-import { useReachable } from "@/api/useFreshness";
-import { useNow_ms } from "@/format/useNow";
+import { useKnownAt_ms, useReachable } from "@/api/useFreshness";
 import { DeviceState } from "@/ui/DeviceState";
 import { FirstDevice } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
@@ -37,12 +36,13 @@ function Cameras() {
   const { t } = useTranslation();
   const { device: wanted } = useParams();
   const devices = useDevices();
-  const now_ms = useNow_ms(1000);
+  const reachable = useReachable();
+  const knownAt_ms = useKnownAt_ms();
   if (devices.isPending) return <LiveSkeleton />;
   if (devices.data === undefined) return <LoadError error={devices.error} retry={() => void devices.refetch()} />;
 
   const cameras = devices.data.filter(hasServo);
-  const first = cameras.find((device) => deviceStateNow(device, now_ms) === "online") ?? cameras[0];
+  const first = cameras.find((device) => deviceStateNow(device, knownAt_ms) === "online") ?? cameras[0];
   if (first === undefined) return <NoCamera anyDevice={devices.data.length > 0} />;
   if (wanted === undefined) return <Navigate to={`/live/${first.device_id}`} replace />;
 
@@ -58,7 +58,7 @@ function Cameras() {
             data-testid={`live-device-${device.device_id}`}
           >
             {device.device_id}
-            <DeviceState state={deviceStateNow(device, now_ms)} />
+            <DeviceState state={deviceStateNow(device, knownAt_ms)} stale={!reachable} compact />
           </NavLink>
         ))}
       </nav>
@@ -79,8 +79,8 @@ function Cameras() {
 function Camera({ device }: { device: SeenDevice }) {
   const { t } = useTranslation();
   const blocked = useBlocked(device);
-  const now_ms = useNow_ms(1000);
-  const stale = !useReachable() || deviceStateNow(device, now_ms) !== "online";
+  const knownAt_ms = useKnownAt_ms();
+  const stale = !useReachable() || deviceStateNow(device, knownAt_ms) !== "online";
   const servo = parseServo(device.states?.servo);
   const can = (part: string) => (device.capabilities ?? []).includes(part);
   return (

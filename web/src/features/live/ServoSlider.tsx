@@ -56,9 +56,7 @@ export function ServoSlider({ servo, disabled, asked_deg, onCommit }: ServoSlide
       <div className={classes.limits}>
         <span>{words(min)}</span>
         <span className={classes.wish} data-waiting={draft_deg !== null || asked_deg !== null || undefined}>
-          {draft_deg !== null || asked_deg !== null
-            ? t("live.asked_for", { angle: words(shown_deg) })
-            : t("live.limits")}
+          {draft_deg !== null || asked_deg !== null ? t("live.asked_for", { angle: words(shown_deg) }) : t("live.mark")}
         </span>
         <span>{words(max)}</span>
       </div>
