@@ -45,8 +45,8 @@ fmt: .venv/developed web/node_modules/installed ## Format all code
 web: $(STATIC) ## Build the dashboard into the package
 
 .PHONY: bench
-bench: .venv/developed $(STATIC) ## Measure latency and memory beside the naive pipeline (several minutes)
-	$(BIN)/python benchmarks/run.py
+bench: .venv/developed $(STATIC) benchmarks/naive/node_modules/installed ## Measure beside the naive pipeline (8 minutes)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 .PHONY: docs
 docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboard's types
@@ -75,7 +75,7 @@ tools:
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here (not vigie-data)
-	rm -rf .venv .venv-wheel .bootstrap dist src/vigie/server/static web/node_modules
+	rm -rf .venv .venv-wheel .bootstrap dist src/vigie/server/static web/node_modules benchmarks/naive/node_modules
 
 # Two levels of installation in one environment: what running needs, and what developing needs on top.
 .venv/installed: uv.lock pyproject.toml
@@ -89,6 +89,10 @@ clean: ## Remove everything that was built or installed here (not vigie-data)
 # Not `npm ci`: it refuses a lock file that was written where the optional packages of other systems cannot be had.
 web/node_modules/installed: web/package-lock.json | .venv/installed
 	cd web && npm install --no-save --silent
+	@touch $@
+
+benchmarks/naive/node_modules/installed: benchmarks/naive/package-lock.json | .venv/installed
+	cd benchmarks/naive && npm ci --silent --ignore-scripts
 	@touch $@
 
 $(STATIC): $(filter-out web/e2e/%,$(WEB_SOURCES)) | web/node_modules/installed

@@ -1,0 +1,92 @@
+"""Vigie as its owner runs it, each program a process of its own with the reference's environment variables."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring.pipelines import DEVICES, Driven, Pipeline, fetch
+from benchmarks.measuring.programs import Program, until
+from vigie.deploy.broker import choose, free_port
+from vigie.testing.trigger import short_socket_path
+
+_WIRING = """\
+device_id = "{device}"
+sensors = {{ motion = {{ pin = 17, location = "entrance" }}, button = {{ pin = 27 }} }}
+servo = {{ pin = 12 }}
+siren = {{ pin = 22 }}
+"""
+
+
+class Vigie(Pipeline):
+    """Mosquitto with the configuration of `vigie up`, server, bridge, simulated agents; the default settings of each."""
+
+    name = "Vigie"
+    events_per_pulse = 2
+    event_names = ("motion_detected", "motion_ended")
+
+    def __init__(self, folder: Path, devices: tuple[str, ...] = DEVICES) -> None:
+        super().__init__(folder)
+        folder.mkdir(parents=True)
+        self._devices = devices
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        broker = choose("mosquitto", folder / "broker", free_port())
+        broker_env = {"MQTT_BROKER": f"127.0.0.1:{broker.port}"}
+        self._add("broker", broker.argv, {})
+        self._add("backend", _vigie("server", "--port", str(port)), {"VIGIE_DATA": str(folder / "server")})
+        bridge_env = {**broker_env, "BACKEND_URL": self.url, "VIGIE_DATA": str(folder / "bridge")}
+        self._add("bridge", _vigie("bridge"), bridge_env)
+        for device in devices:
+            configuration = folder / f"{device}.toml"
+            configuration.write_text(_WIRING.format(device=device))
+            agent = _vigie("agent", "--simulate", "--config", str(configuration))
+            self._add(device, agent, {**broker_env, "DEVICE_ID": device, "VIGIE_DATA": str(folder / device)})
+
+    def _add(self, role: str, argv: tuple[str, ...], env: dict[str, str]) -> None:
+        self.programs[role] = Program(role, argv, env, self.folder / f"{role}.log")
+
+    async def start(self) -> None:
+        for program in self.programs.values():
+            program.start()
+        await until(self._is_ready, "Vigie answers")
+
+    async def _is_ready(self) -> bool:
+        try:
+            site = json.loads(await asyncio.to_thread(fetch, f"{self.url}/api/site"))
+            devices = json.loads(await asyncio.to_thread(fetch, f"{self.url}/api/devices"))["devices"]
+        except OSError:
+            return False
+        online = {device["device_id"] for device in devices if device["state"] == "online"}
+        return site["bridge"] == "connected" and online >= set(self._devices)
+
+    async def pulse(self, device: str, length_s: float) -> list[Driven]:
+        with short_socket_path(self.folder / device) as path:
+            reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(json.dumps({"device": device, "sensor": "motion", "for_s": length_s}).encode() + b"\n")
+        found = []
+        while line := await reader.readline():
+            answer = json.loads(line)
+            if "event" in answer:
+                found.append(Driven(answer["event"]["id"], answer["driven_at_s"]))
+            elif "error" in answer:
+                raise RuntimeError(f"{device} refused a pulse: {answer['error']}")
+        writer.close()
+        return found
+
+    def key_of(self, event: dict[str, Any]) -> str:
+        return str(event["id"])
+
+    async def history(self) -> list[str]:
+        keys: list[str] = []
+        after: int | None = 0
+        while after is not None:
+            page = json.loads(await asyncio.to_thread(fetch, f"{self.url}/api/events?after={after}&limit=1000"))
+            keys += map(self.key_of, page["events"])
+            after = page["next"]
+        return keys
+
+
+def _vigie(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "vigie", *arguments)
