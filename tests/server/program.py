@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 import requests
 
@@ -25,7 +26,7 @@ class ServerProcess:
             text=True,
         )
 
-    def wait_until_up(self) -> "ServerProcess":
+    def wait_until_up(self) -> Self:
         wait_until(self._answers, f"the server answers on {self.url}", within_s=20)
         return self
 
@@ -38,7 +39,7 @@ class ServerProcess:
         _, errors = self.process.communicate(timeout=timeout_s)
         return self.process.returncode, errors
 
-    def __enter__(self) -> "ServerProcess":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -59,7 +59,11 @@ async def test_an_unknown_device_is_a_404(server: Server, bridge: FakeBridge):
 async def test_a_device_without_the_part_is_a_404_that_names_the_part_and_what_there_is(server: Server, bridge: FakeBridge):
     status = {"state": "online", "boot_id": BOOT, "version": "1", "capabilities": ["motion", "button"]}
     await bridge.say("status", {"device_id": "raspberry-01", "body": status})
-    for path, body, part in (("servo", {"direction": "left"}, "servo"), ("siren", {"action": "on"}, "siren"), ("snapshot", {}, "camera")):
+    for path, body, part in (
+        ("servo", {"direction": "left"}, "servo"),
+        ("siren", {"action": "on"}, "siren"),
+        ("snapshot", {}, "camera"),
+    ):
         code, problem = await server.post(f"/api/cameras/raspberry-01/{path}", body)
         assert code == 404
         assert f"has no {part}" in problem["detail"]
@@ -119,7 +123,9 @@ async def test_an_invalid_body_is_a_422_and_goes_nowhere(server: Server, bridge:
     assert bridge.commands == []
 
 
-@pytest.mark.parametrize("data", [b"{", b"\xff\xfe", b'{"angle_deg": NaN}', b"[" * 100_000, b'{"angle_deg": 1' + b"0" * 5000 + b"}"])
+@pytest.mark.parametrize(
+    "data", [b"{", b"\xff\xfe", b'{"angle_deg": NaN}', b"[" * 100_000, b'{"angle_deg": 1' + b"0" * 5000 + b"}"]
+)
 async def test_bytes_that_are_no_json_are_a_400_or_422(server: Server, bridge: FakeBridge, data: bytes):
     await bridge.device_online()
     status, problem = await server.post(SERVO, data=data)
@@ -127,7 +133,9 @@ async def test_bytes_that_are_no_json_are_a_400_or_422(server: Server, bridge: F
     assert problem["title"]
 
 
-async def test_a_bridge_that_never_answers_is_a_504_after_its_time(server: Server, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch):
+async def test_a_bridge_that_never_answers_is_a_504_after_its_time(
+    server: Server, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(bridges, "COMMAND_TIMEOUT_S", 0.2)
     monkeypatch.setattr(bridges, "ANSWER_MARGIN_S", 0.0)
     await bridge.device_online()

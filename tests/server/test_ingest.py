@@ -136,7 +136,9 @@ async def test_the_golden_events_and_refusals_go_in_and_come_out_as_they_are(ser
     ours = {"cursor", "received_at"}
     stored = {one["id"]: one for one in await server.events()}
     for golden in events:
-        assert {k: v for k, v in stored[golden["id"]].items() if k not in ours} == {k: v for k, v in golden.items() if k not in ours}
+        assert {k: v for k, v in stored[golden["id"]].items() if k not in ours} == {
+            k: v for k, v in golden.items() if k not in ours
+        }
 
 
 async def test_a_large_backlog_reaches_an_open_page_in_order(server: Server, browser: Browser):

@@ -23,7 +23,9 @@ async def test_a_browser_on_long_polling_hears_too(server: Server):
 
 
 async def test_each_event_is_emitted_under_its_own_type(server: Server, browser: Browser):
-    await server.post("/api/events", [event(1), event(2, type="button_pressed", sensor="button"), event(3, type="a-b_c", sensor="x")])
+    await server.post(
+        "/api/events", [event(1), event(2, type="button_pressed", sensor="button"), event(3, type="a-b_c", sensor="x")]
+    )
     await browser.next("a-b_c")
     assert [name for name, _ in browser.news if name != "device"] == ["motion_detected", "button_pressed", "a-b_c"]
 

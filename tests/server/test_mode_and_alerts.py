@@ -68,11 +68,14 @@ async def test_an_unknown_mode_is_a_422(server: Server, bridge: FakeBridge):
     assert bridge.modes == []
 
 
-async def test_a_detection_opens_an_alert_only_while_the_site_is_guarded(server: Server, bridge: FakeBridge, browser: Browser):
+@pytest.mark.usefixtures("bridge")
+async def test_a_detection_opens_an_alert_only_while_the_site_is_guarded(server: Server, browser: Browser):
     await server.post("/api/events", event(1))
     assert await server.get("/api/alerts") == (200, {"alerts": []})
     await server.put("/api/mode", {"mode": "surveillance"})
-    await server.post("/api/events", [event(2), event(3, type="motion_ended"), event(4, type="humidity", sensor="humidity"), event(2)])
+    await server.post(
+        "/api/events", [event(2), event(3, type="motion_ended"), event(4, type="humidity", sensor="humidity"), event(2)]
+    )
     _, listed = await server.get("/api/alerts")
     [alert] = listed["alerts"]
     assert alert["event_id"] == "event-2"
@@ -81,13 +84,15 @@ async def test_a_detection_opens_an_alert_only_while_the_site_is_guarded(server:
     assert "vigie_alerts_open 1.0" in (await server.get("/metrics"))[1]
 
 
-async def test_a_late_detection_opens_an_alert_that_says_so(server: Server, bridge: FakeBridge):
+@pytest.mark.usefixtures("bridge")
+async def test_a_late_detection_opens_an_alert_that_says_so(server: Server):
     await server.put("/api/mode", {"mode": "night"})
     await server.post("/api/events", [event(1, late=True)])
     assert [alert["late"] for alert in (await server.get("/api/alerts"))[1]["alerts"]] == [True]
 
 
-async def test_an_alert_is_acknowledged_once_and_told(server: Server, bridge: FakeBridge, browser: Browser, clock: FakeClock):
+@pytest.mark.usefixtures("bridge")
+async def test_an_alert_is_acknowledged_once_and_told(server: Server, browser: Browser, clock: FakeClock):
     await server.put("/api/mode", {"mode": "surveillance"})
     await server.post("/api/events", event(1))
     status, acknowledged = await server.post("/api/alerts/1/acknowledge")
@@ -105,7 +110,8 @@ async def test_an_alert_that_never_was_is_a_404(server: Server):
     assert (await server.post("/api/alerts/zero/acknowledge"))[0] == 422
 
 
-async def test_alerts_page_downwards(server: Server, bridge: FakeBridge):
+@pytest.mark.usefixtures("bridge")
+async def test_alerts_page_downwards(server: Server):
     await server.put("/api/mode", {"mode": "surveillance"})
     await server.post("/api/events", [event(seq) for seq in range(1, 31)])
     _, first = await server.get("/api/alerts", limit=20)

@@ -43,7 +43,9 @@ def test_a_failed_migration_leaves_no_half_made_tables(tmp_path: Path):
     with pytest.raises(DatabaseUnusable, match="site already exists"):
         open_database(url_of(tmp_path))
     with sqlite3.connect(tmp_path / "vigie.db") as other:
-        assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall() == [("site",)]
+        assert other.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall() == [
+            ("site",)
+        ]
     other.close()
 
 
@@ -99,14 +101,8 @@ async def test_what_waits_shares_one_commit(tmp_path: Path):
     commits: list[None] = []
     event.listen(store._database.writing, "commit", lambda _connection: commits.append(None))
 
-    def work(key: int) -> int:
-        async_safe_key = key
-        return async_safe_key
-
-    async def write(key: int) -> int:
-        return await store.write(lambda _connection: work(key))
-
-    assert await asyncio.gather(*(write(key) for key in range(40))) == list(range(40))
+    outcomes = await asyncio.gather(*(store.write(lambda _connection, key=key: key) for key in range(40)))
+    assert outcomes == list(range(40))
     assert len(commits) <= 2
     await store.close()
 
@@ -144,7 +140,9 @@ async def test_the_file_keeps_what_the_contract_asks(tmp_path: Path):
 WINDOW = {"since": datetime(2026, 11, 23, tzinfo=UTC), "until": NOW}
 
 
-@pytest.mark.parametrize("filters", [{}, {"device_id": "raspberry-01"}, {"type": "motion_detected"}, {"device_id": "a", "type": "b"}])
+@pytest.mark.parametrize(
+    "filters", [{}, {"device_id": "raspberry-01"}, {"type": "motion_detected"}, {"device_id": "a", "type": "b"}]
+)
 @pytest.mark.parametrize("place", [{}, {"before": 50}, {"after": 50}, WINDOW, {**WINDOW, "before": 50}])
 def test_no_page_sorts_or_scans(tmp_path: Path, filters: dict[str, str], place: dict[str, object]):
     database = open_database(url_of(tmp_path))

@@ -1,4 +1,4 @@
-"""The OpenAPI document: `/openapi.json`, a plain `/docs` page without scripts, and the copy in `docs/reference`."""
+"""The OpenAPI document: `/openapi.json`, a plain `/docs` page without scripts; the copy in `docs/reference` is `as_text`."""
 
 import html
 import json
@@ -82,6 +82,11 @@ def document(api: FastAPI) -> dict[str, Any]:
                 _with_problems(operation)
         api.openapi_schema = made
     return api.openapi_schema
+
+
+def as_text(api: FastAPI) -> str:
+    """The document as the file in `docs/reference` holds it."""
+    return json.dumps(document(api), indent=2, ensure_ascii=False) + "\n"
 
 
 def serve_document(api: FastAPI) -> None:

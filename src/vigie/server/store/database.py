@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -71,14 +71,17 @@ def _open(url: URL, where: str, lock: int | None) -> Database:
 
 def insert_or_skip(connection: Connection, table: Table) -> Insert:
     """An INSERT that leaves out rows which break a unique key, in the words of this database."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    statement: Insert = upsert(connection, table).on_conflict_do_nothing()
+    return statement
 
 
 def upsert(connection: Connection, table: Table) -> Any:
     """An INSERT for `.on_conflict_do_update(…)`, with `.excluded`: the two databases spell it alike."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # 5 MB that a SQLite site need not carry
+
+        return postgresql_insert(table)
+    return sqlite_insert(table)
 
 
 def _make_folder(url: URL) -> str:
