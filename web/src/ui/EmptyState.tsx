@@ -13,7 +13,7 @@ export function EmptyState({ drawing, title, text, children }: EmptyStateProps) 
   return (
     <div className={classes.empty}>
       {drawing}
-      <p className={classes.title}>{title}</p>
+      <h2 className={classes.title}>{title}</h2>
       {text && <p className={classes.text}>{text}</p>}
       {children}
     </div>
