@@ -1,13 +1,14 @@
 // The Socket.IO connection: every emit goes into the query cache, and on to who listens here (toasts, announcements).
 import { useEffect, useRef } from "react";
 import { io } from "socket.io-client";
+import { countEvent } from "@/format/hours";
 import { mergeAlerts } from "./alerts";
 import { connection } from "./connection";
 import type { SeenDevice } from "./freshness";
 import { startHeartbeats } from "./heartbeats";
 import { parseAlert, parseDevice, parseEvent, parseMode } from "./parse";
 import { feed, keys, queryClient } from "./queries";
-import type { Alert, StoredEvent } from "./types";
+import type { Alert, HourCount, StoredEvent } from "./types";
 
 interface News {
   /** A stored event, as it was emitted. */
@@ -52,12 +53,17 @@ function receiveEvent(payload: unknown): void {
   queryClient.setQueryData<SeenDevice[]>(keys.devices, (devices) =>
     devices?.map((device) => (device.device_id === event.device_id ? { ...device, last_event: event } : device)),
   );
-  refreshHoursSoon();
+  refreshHoursSoon(event);
   tell("event", event);
 }
 
-/** The hours' counts are asked again a little after an event, once for a whole burst. */
-function refreshHoursSoon(): void {
+/** The hours' counts go up at once, and are asked again a little later, once for a whole burst. */
+function refreshHoursSoon(event: StoredEvent): void {
+  for (const [key, counts] of queryClient.getQueriesData<HourCount[]>({ queryKey: keys.hours })) {
+    const device = key[2] as string | null;
+    if (counts && (device === null || device === event.device_id))
+      queryClient.setQueryData(key, countEvent(counts, event));
+  }
   if (hoursTimer !== undefined) return;
   hoursTimer = setTimeout(() => {
     hoursTimer = undefined;

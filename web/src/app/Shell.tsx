@@ -42,7 +42,7 @@ export function Shell() {
       </button>
       <Nav openAlerts={openAlerts} />
       <div className={classes.column}>
-        <TopBar openAlerts={openAlerts} onHelp={open} />
+        <TopBar openAlerts={openAlerts} stale={stale} onHelp={open} />
         <UnreachableBar since_ms={unreachableSince_ms} />
         <AlertBanner groups={groups} />
         <main

@@ -14,13 +14,20 @@ import { useModeControl } from "@/ui/mode/useModeControl";
 import { FreshnessStrip } from "./FreshnessStrip";
 import classes from "./TopBar.module.css";
 
-export function TopBar({ openAlerts, onHelp }: { openAlerts: number; onHelp: () => void }) {
+interface TopBarProps {
+  openAlerts: number;
+  /** The server is unreachable: nothing here may look fresh. */
+  stale: boolean;
+  onHelp: () => void;
+}
+
+export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
   const { t } = useTranslation();
   const [settings, { toggle, close }] = useDisclosure();
   const bell = openAlerts === 0 ? t("shell.bell_none") : t("shell.bell", { count: openAlerts });
   const Bell = openAlerts === 0 ? IconBell : IconBellRinging;
   return (
-    <header className={classes.bar}>
+    <header className={classes.bar} data-stale={stale || undefined}>
       <ModePill />
       <FreshnessStrip />
       <div className={classes.tools}>

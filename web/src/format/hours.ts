@@ -1,5 +1,5 @@
 // Counts per hour as a series without holes. Pure.
-import type { HourCount } from "@/api/types";
+import type { HourCount, StoredEvent } from "@/api/types";
 
 const HOUR_MS = 3_600_000;
 
@@ -21,4 +21,14 @@ export function toHourBars(counts: HourCount[], hours: number, now_ms: number, t
     const start_ms = last_ms - (hours - 1 - index) * HOUR_MS;
     return { start_ms, count: sums.get(start_ms) ?? 0 };
   });
+}
+
+/** The counts with one more event in them: an estimate until the server is asked again. */
+export function countEvent(counts: HourCount[], event: StoredEvent): HourCount[] {
+  const { device_id, type } = event;
+  const start_ms = Math.floor(Date.parse(event.occurred_at) / HOUR_MS) * HOUR_MS;
+  const same = (count: HourCount) =>
+    count.device_id === device_id && count.type === type && Date.parse(count.hour) === start_ms;
+  if (counts.some(same)) return counts.map((count) => (same(count) ? { ...count, count: count.count + 1 } : count));
+  return [...counts, { hour: new Date(start_ms).toISOString(), device_id, type, count: 1 }];
 }

@@ -87,9 +87,10 @@ export function relativeTime(moment: string | number, now_ms: number, language: 
   return new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }).format(-amount, unit);
 }
 
-/** `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` (`3 j 4 h` in French): the two largest units. */
+/** `20 ms`, `0.5 s`, `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` (`3 j 4 h` in French): the two largest units. */
 export function duration(length_s: number, language: Language): string {
   const whole_s = Math.max(0, length_s);
+  if (whole_s > 0 && whole_s < 0.1) return `${amount(whole_s * 1000, language)} ms`;
   if (whole_s < 10 && whole_s % 1 !== 0) return `${amount(whole_s, language, 1)} s`;
   const parts: [number, string][] = [
     [Math.floor(whole_s / 86_400), language === "fr" ? "j" : "d"],

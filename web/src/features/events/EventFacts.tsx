@@ -31,8 +31,10 @@ export function EventFacts({ event, text }: { event: StoredEvent; text: EventTex
           </Fact>
           {text.lasted && <Fact name={t("events.facts.lasted")}>{text.lasted}</Fact>}
           <Fact name={t("events.facts.clock")}>
-            <span className={clock === "synced" ? undefined : classes.warn}>{t(`events.clock.${clock}`)}</span>
-            <small>{t(`events.clock.${clock}_means`)}</small>
+            <span className={clock === "unsynced" ? classes.warn : undefined}>
+              {t(`devices.health.clocks.${clock}`)}
+            </span>
+            <small>{t(`devices.health.clock_notes.${clock}`)}</small>
           </Fact>
           {event.late && (
             <Fact name={t("event.late")}>

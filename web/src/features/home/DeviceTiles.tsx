@@ -6,10 +6,12 @@ import { Link } from "react-router";
 import { deviceStateNow, heartbeatAge_s, type SeenDevice } from "@/api/freshness";
 import { useDevices, useSite } from "@/api/queries";
 import type { SensorKindInfo } from "@/api/types";
+import { useReachable } from "@/api/useFreshness";
 import { describeEvent } from "@/format/eventText";
 import { duration } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
+import { DeviceState } from "@/ui/DeviceState";
 import { FirstDevice } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
 import { useEventSentence } from "@/ui/EventCard";
@@ -52,9 +54,9 @@ function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindIn
   const { t } = useTranslation();
   const language = useLanguage();
   const sentence = useEventSentence();
+  const reachable = useReachable();
   const now_ms = useNow_ms(1000);
   const state = deviceStateNow(device, now_ms);
-  const age_s = heartbeatAge_s(device, now_ms);
   const { last_event: last } = device;
   return (
     <Link
@@ -69,7 +71,7 @@ function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindIn
       <span className={classes.words}>
         <span className={classes.head}>
           <span className={classes.name}>{device.device_id}</span>
-          <span className={classes.state}>{t(`home.tile.state.${state}`)}</span>
+          <DeviceState state={state} stale={!reachable} />
         </span>
         <span className={classes.last}>
           {last ? (
@@ -80,14 +82,28 @@ function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindIn
             t("home.tile.never")
           )}
         </span>
-        <span className={classes.note}>
-          {state === "silent" && age_s !== null
-            ? t("home.tile.why.silent", { time: duration(age_s, language) })
-            : state === "offline" || state === "unknown"
-              ? t(`home.tile.why.${state}`)
-              : device.health?.[0]?.detail}
-        </span>
+        <Note device={device} />
       </span>
     </Link>
+  );
+}
+
+/** Why it is not well; else the proof that it lives. */
+function Note({ device }: { device: SeenDevice }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const now_ms = useNow_ms(1000);
+  const state = deviceStateNow(device, now_ms);
+  const age_s = heartbeatAge_s(device, now_ms);
+  const age = age_s === null ? null : duration(Math.floor(age_s), language);
+  const troubles = device.health?.length ?? 0;
+  if (state === "offline" || state === "unknown")
+    return <span className={classes.note}>{t(`home.tile.why.${state}`)}</span>;
+  if (state === "silent" && age !== null) {
+    return <span className={classes.note}>{t("home.tile.why.silent", { time: age })}</span>;
+  }
+  if (troubles > 0) return <span className={classes.trouble}>{t("home.tile.trouble", { count: troubles })}</span>;
+  return (
+    <span className={classes.note}>{age === null ? t("home.tile.unheard") : t("home.tile.heard", { time: age })}</span>
   );
 }

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { anEvent, KINDS } from "@/testing/samples";
+import { describeEvent, severityOf } from "./eventText";
+
+test("a known type is called by its kind's label, in both languages", () => {
+  const event = anEvent(1);
+  expect(describeEvent(event, KINDS, "en")).toMatchObject({ what: "Movement", where: "entrance", icon: "motion" });
+  expect(describeEvent(event, KINDS, "fr")).toMatchObject({ what: "Mouvement", where: "entrance" });
+});
+
+test("the inactive edge says how long it lasted", () => {
+  const event = anEvent(1, { type: "motion_ended", details: { duration_ms: 12_000 } });
+  expect(describeEvent(event, KINDS, "en")).toMatchObject({ edge: "inactive", lasted: "12 s", where: "" });
+});
+
+test("an unknown type is shown raw, with the neutral icon", () => {
+  const event = anEvent(1, { type: "humidity", details: { value_percent: 61.5 } });
+  expect(describeEvent(event, KINDS, "fr")).toMatchObject({ what: "humidity", icon: "sensor", edge: "plain" });
+});
+
+test("red is for an open alert and nothing else", () => {
+  const detection = describeEvent(anEvent(1), KINDS, "en");
+  expect(severityOf(detection, "open")).toBe("triggered");
+  expect(severityOf(detection, "acknowledged")).toBe("acknowledged");
+  expect(severityOf(detection, undefined)).toBe("detection");
+});

@@ -1,0 +1,61 @@
+// Small makers of events, alerts and devices for tests: only what a test is about has to be said.
+import type { SeenDevice } from "@/api/freshness";
+import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
+
+export const NOW = "2026-11-23T12:00:00.000Z";
+export const NOW_MS = Date.parse(NOW);
+
+export function anEvent(cursor: number, given: Partial<StoredEvent> = {}): StoredEvent {
+  return {
+    id: `event-${cursor}`,
+    type: "motion_detected",
+    device_id: "raspberry-01",
+    sensor: "motion",
+    details: { state: "detected", location: "entrance" },
+    occurred_at: NOW,
+    received_at: NOW,
+    clock: "synced",
+    late: false,
+    cursor,
+    ...given,
+  };
+}
+
+export function anAlert(id: number, given: Partial<Alert> = {}): Alert {
+  return {
+    id,
+    event_id: `event-${id}`,
+    device_id: "raspberry-01",
+    sensor: "motion",
+    type: "motion_detected",
+    location: "entrance",
+    mode: "surveillance",
+    occurred_at: NOW,
+    opened_at: NOW,
+    state: "open",
+    ...given,
+  };
+}
+
+export function aDevice(device_id: string, given: Partial<SeenDevice> = {}): SeenDevice {
+  return {
+    device_id,
+    state: "online",
+    heartbeat_age_s: 0,
+    ledger: { device_id, stored: 0, through_seq: 0 },
+    seenAt_ms: NOW_MS,
+    ...given,
+  };
+}
+
+export const KINDS: SensorKindInfo[] = [
+  {
+    name: "motion",
+    active_type: "motion_detected",
+    inactive_type: "motion_ended",
+    label_en: "Movement",
+    label_fr: "Mouvement",
+    icon: "motion",
+    guards: true,
+  },
+];
