@@ -1,6 +1,7 @@
 """`vigie server` as a program: starting, stopping, failing to start, dying in the middle."""
 
 import asyncio
+import resource
 import signal
 import socket
 import sqlite3
@@ -120,3 +121,28 @@ def test_kill_9_in_the_middle_of_uploads_loses_nothing_that_was_answered(tmp_pat
         database.close()
         assert stored == highest == counted >= answered[-1]
         assert mark == (stored, stored, stored)
+
+
+def test_a_full_disk_is_a_503_that_stores_nothing_and_heals_by_itself(tmp_path: Path):
+    with ServerProcess(tmp_path).wait_until_up() as server, requests.Session() as session:
+
+        def post(first: int) -> requests.Response:
+            batch = [event(seq, details={"padding": "x" * 500}) for seq in range(first, first + 100)]
+            return session.post(f"{server.url}/api/events", json=batch, timeout=5)
+
+        assert post(1).status_code == 200
+        pid = server.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (max(file.stat().st_size for file in tmp_path.iterdir()), hard))
+        refused = next(answer for first in range(101, 5001, 100) if (answer := post(first)).status_code != 200)
+        assert (refused.status_code, refused.headers["Content-Type"]) == (503, "application/problem+json")
+        assert "nothing was stored" in refused.json()["detail"]
+        health = session.get(f"{server.url}/healthz", timeout=5)
+        assert (health.status_code, health.json()["database"]) == (503, "failing")
+        stored = session.get(f"{server.url}/api/events?limit=1", timeout=5).json()["events"][0]["seq"]
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+        healed = post(stored + 1)
+        assert (healed.status_code, healed.json()["accepted"]) == (200, 100)
+        assert healed.json()["cursors"][0]["through_seq"] == stored + 100
+        assert session.get(f"{server.url}/healthz", timeout=5).ok
+        assert server.stop()[0] == 0

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import socketio
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from vigie import __version__
@@ -24,19 +25,22 @@ from vigie.server.api.problems import answer_with_problems
 from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
-from vigie.server.errors import AddressUnusable, StartError
+from vigie.server.errors import AddressUnusable, DatabaseUnusable, StartError
 from vigie.server.guard import Guard
 from vigie.server.ingest import Ingest
 from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.settings import ServerSettings
+from vigie.server.store.database import Database, open_database, reason_of
 from vigie.server.store.store import Store
 
 log = logging.getLogger(__name__)
 
 RESTART_DELAY_S = 1.0
 STOP_TIMEOUT_S = 1.5
+KEEP_ALIVE_S = 75
+"""Longer than any bridge waits between two uploads: a connection that is closed under a POST costs a retry."""
 
 
 def run(settings: ServerSettings) -> int:
@@ -57,7 +61,9 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
     if not settings.on_loopback:
         log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", logger=False, engineio_logger=False)
-    parts = _wire(Store.open(settings.store_url), sio, clock)
+    database = open_database(settings.store_url)
+    parts = _wire(Store(database), sio, clock)
+    _recall(parts, database)
     api = build_api(lambda: _at_work(parts))
     api.state.parts = parts
     return Guard(socketio.ASGIApp(sio, api), loopback_only=settings.on_loopback)
@@ -99,10 +105,18 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
     )
 
 
+def _recall(parts: Parts, database: Database) -> None:
+    """Takes up what was known before the restart; raises `DatabaseUnusable`."""
+    try:
+        with database.reading.connect() as connection:
+            parts.devices.load(connection)
+            parts.mode.load(connection)
+    except SQLAlchemyError as error:
+        raise DatabaseUnusable(database.where, reason_of(error)) from error
+
+
 async def _at_work(parts: Parts) -> AsyncIterator[None]:
     """The background work, around the time in which requests are served."""
-    await parts.devices.load()
-    await parts.mode.load()
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(_supervised(parts, name, work), name=name)
@@ -162,6 +176,8 @@ async def _serve(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=2**20,
+        ws_per_message_deflate=False,  # 300 KB a browser, for messages of 400 bytes on a local network
+        timeout_keep_alive=KEEP_ALIVE_S,
         lifespan="on",
         timeout_graceful_shutdown=STOP_TIMEOUT_S,  # type: ignore[arg-type]  # it goes to asyncio.wait_for
     )

@@ -1,6 +1,7 @@
 """Devices as they are now: what each last said, how long ago, how complete its history is, what ails it."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,28 +14,32 @@ from vigie.protocol.states import SILENT_AFTER_S, DeviceStatus, Heartbeat
 from vigie.protocol.times import from_unix_ms, to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.server.api.schemas import Device, DeviceState, Ledger, Trouble
-from vigie.server.errors import DeviceUnreachable, NoSuchPart, UnknownDevice
+from vigie.server.errors import DeviceUnreachable, NoSuchPart, StoreUnavailable, UnknownDevice
 from vigie.server.live import LiveNews
 from vigie.server.store.devices import DeviceRow, load_devices, save_devices
 from vigie.server.store.events import Appended, last_events
 from vigie.server.store.store import Store
 from vigie.server.store.streams import NO_STREAM, Stream, load_all_streams, save_proofs
 
+log = logging.getLogger(__name__)
+
 LOW_DISK_BYTES = 200 * 1000 * 1000
 MISSING_GRACE_S = 60.0
 """Events may be on their way for this long before they are called missing: a heartbeat can overtake them."""
 WATCH_INTERVAL_S = 1.0
+SAVE_RETRY_S = 5.0
 
 
 @dataclass(slots=True)
 class _Known:
-    """One device in memory. `heard_at` is monotonic: the last live word of the device itself."""
+    """One device in memory. `heard_at` (its last live word) and `beat_at` (its last heartbeat) are monotonic."""
 
     device_id: str
     status: DeviceStatus | None = None
     heartbeat: Heartbeat | None = None
     heartbeat_at: datetime | None = None
     heard_at: float = float("-inf")
+    beat_at: float | None = None
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
     newest_stream: str | None = None
@@ -55,26 +60,19 @@ class Devices:
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
 
-    async def load(self) -> None:
+    def load(self, connection: Connection) -> None:
         """Takes up what was known before the restart; who was online is silent until it is heard again."""
-
-        def query(connection: Connection) -> tuple[list[DeviceRow], list[Stream], dict[str, StoredEvent]]:
-            rows, streams = load_devices(connection), load_all_streams(connection)
-            names = {row.device_id for row in rows} | {stream.device_id for stream in streams}
-            return rows, streams, last_events(connection, sorted(names))
-
-        rows, streams, newest = await self._store.read(query)
-        for row in rows:
+        for row in load_devices(connection):
             known = self._of(row.device_id)
             known.status = None if row.status is None else DeviceStatus.model_validate(row.status)
             known.heartbeat = None if row.heartbeat is None else Heartbeat.model_validate(row.heartbeat)
             known.heartbeat_at = None if row.heartbeat_at_ms is None else from_unix_ms(row.heartbeat_at_ms)
             known.states = row.states
             known.quarantined = row.quarantined
-        for stream in streams:
+        for stream in load_all_streams(connection):
             self._take_stream(stream)
-        for device_id, event in newest.items():
-            self._of(device_id).last_event = event
+        for device_id, event in last_events(connection, self._known).items():
+            self._known[device_id].last_event = event
 
     # What devices say
 
@@ -90,7 +88,7 @@ class Devices:
         """A heartbeat; returns how far its stream is stored without a hole."""
         known = self._of(device_id)
         known.heartbeat, known.heartbeat_at = heartbeat, self._clock.now()
-        known.heard_at = self._clock.monotonic()
+        known.heard_at = known.beat_at = self._clock.monotonic()
         now_ms = to_unix_ms(known.heartbeat_at)
         stream = known.streams.get(heartbeat.stream_id) or Stream(device_id, heartbeat.stream_id)
         proven = replace(stream, accepted_seq=heartbeat.last_seq, last_proof_at_ms=now_ms, seen_at_ms=now_ms)
@@ -161,7 +159,13 @@ class Devices:
             changed, self._changed = sorted(self._changed), set()
             for device_id in changed:
                 self._tell(self._known[device_id])
-            await self.save(changed)
+            try:
+                await self._save(changed)
+            except StoreUnavailable as error:
+                log.warning("devices were not written down, trying again reason=%s", error)
+                await self._clock.sleep(SAVE_RETRY_S)
+                self._changed.update(changed)
+                self._wake.set()
 
     async def watch_for_ever(self) -> None:
         """Notices who falls silent, and what stays missing."""
@@ -171,7 +175,7 @@ class Devices:
                 if known.told_state is not None and self._state(known) != known.told_state:
                     self._tell(known)
 
-    async def save(self, device_ids: Iterable[str]) -> None:
+    async def _save(self, device_ids: Iterable[str]) -> None:
         """Writes what these devices said."""
         rows = [_row(self._known[device_id]) for device_id in device_ids]
         proofs = [
@@ -221,21 +225,28 @@ class Devices:
         return "online" if self._clock.monotonic() - known.heard_at <= SILENT_AFTER_S else "silent"
 
     def _device(self, known: _Known) -> Device:
-        state, now = self._state(known), self._clock.now()
-        age = None if known.heartbeat_at is None else max(0.0, (now - known.heartbeat_at).total_seconds())
+        state, age_s = self._state(known), self._beat_age_s(known)
         return Device(
             device_id=known.device_id,
             state=state,
             status=known.status,
             heartbeat=known.heartbeat,
             heartbeat_at=known.heartbeat_at,
-            heartbeat_age_s=age if age is None else round(age, 3),
+            heartbeat_age_s=None if age_s is None else round(age_s, 3),
             capabilities=list(known.status.capabilities) if known.status else [],
             states=known.states,
             health=list(self._troubles(known, state)),
             ledger=_ledger(known),
             last_event=known.last_event,
         )
+
+    def _beat_age_s(self, known: _Known) -> float | None:
+        """How old the last heartbeat is. By the wall clock only over a restart: it may have jumped meanwhile."""
+        if known.beat_at is not None:
+            return self._clock.monotonic() - known.beat_at
+        if known.heartbeat_at is None:
+            return None
+        return max(0.0, (self._clock.now() - known.heartbeat_at).total_seconds())
 
     def _troubles(self, known: _Known, state: DeviceState) -> Iterable[Trouble]:
         if state == "silent":

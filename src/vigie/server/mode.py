@@ -34,9 +34,9 @@ class SiteMode:
         record = self._record or INITIAL
         return ModeState(**record.model_dump(), known=self._record is not None)
 
-    async def load(self) -> None:
+    def load(self, connection: Connection) -> None:
         """Takes up what was known before the restart."""
-        self._record = await self._store.read(load_mode)
+        self._record = load_mode(connection)
 
     async def take_reported(self, record: ModeRecord) -> None:
         """A record that a bridge saw on the broker; an older one than ours changes nothing. Raises `BadPayload`."""

@@ -63,7 +63,7 @@ def _open(url: URL, where: str, lock: int | None) -> Database:
         with database.writing.connect() as connection:
             _migrate(connection, where)
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise DatabaseUnusable(where, _first_line(error)) from error
+        raise DatabaseUnusable(where, reason_of(error)) from error
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseUnusable(where, f"its driver is not installed ({error})") from error
     return database
@@ -178,6 +178,7 @@ def _compact_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _first_line(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What the database itself said, in one line."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     return str(origin).strip().splitlines()[0] if str(origin).strip() else type(error).__name__

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from vigie.server.errors import StoreUnavailable
-from vigie.server.store.database import READERS, Database, open_database
+from vigie.server.store.database import READERS, Database, open_database, reason_of
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -108,7 +108,7 @@ class Store:
                 return [work(self._connection) for work in works]
         except SQLAlchemyError as error:
             self._disconnect()
-            raise StoreUnavailable(_reason(error)) from error
+            raise StoreUnavailable(reason_of(error)) from error
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -120,8 +120,4 @@ class Store:
             with self._database.reading.connect() as connection:
                 return query(connection)
         except SQLAlchemyError as error:
-            raise StoreUnavailable(_reason(error)) from error
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+            raise StoreUnavailable(reason_of(error)) from error
