@@ -75,7 +75,7 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
         <h1 className={classes.name}>{device.device_id}</h1>
         <DeviceState state={now.state} stale={!now.reachable} />
         {!thirdParty && <span className={classes.heard}>{now.heard}</span>}
-        {(device.capabilities ?? []).includes("servo") && (
+        {((device.capabilities ?? []).includes("servo") || device.states?.servo !== undefined) && (
           <Link className={classes.live} to={`/live/${device.device_id}`}>
             <IconVideo size={20} stroke={1.75} aria-hidden="true" />
             {t("devices.to_live")}
@@ -108,7 +108,7 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
         )}
         <div className={classes.column}>
           <LedgerCard device={device} state={now.state} />
-          {troubles.length === 0 && !thirdParty && <TroublesPanel troubles={troubles} />}
+          {troubles.length === 0 && now.state === "online" && <TroublesPanel troubles={troubles} />}
           <LastEvent device={device} />
         </div>
         <details className={`${classes.raw} ${classes.wide}`}>

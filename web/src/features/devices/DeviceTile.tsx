@@ -23,7 +23,8 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
   const { state, stale, reachable, heard, asOf } = useDeviceNow(device);
   const history = useHeard().histories.get(device.device_id);
   const troubleWords = useTroubleWords();
-  const troubles = device.health ?? [];
+  // The state and the age say these two already.
+  const troubles = (device.health ?? []).filter(({ code }) => code !== "silent" && code !== "offline");
   return (
     <article
       className={classes.tile}

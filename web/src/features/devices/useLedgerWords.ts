@@ -18,7 +18,7 @@ export function useLedgerWords(device: Device, state: DeviceState): LedgerWords 
   const { count } = verdict;
   switch (verdict.verdict) {
     case "complete":
-      return { ...verdict, sentence: t("devices.ledger.complete", { ...figures, count: device.ledger.stored }) };
+    case "complete_then":
     case "unproven":
     case "third_party":
       return {

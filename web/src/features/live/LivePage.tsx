@@ -82,7 +82,8 @@ function Camera({ device }: { device: SeenDevice }) {
   const knownAt_ms = useKnownAt_ms();
   const stale = !useReachable() || deviceStateNow(device, knownAt_ms) !== "online";
   const servo = parseServo(device.states?.servo);
-  const can = (part: string) => (device.capabilities ?? []).includes(part);
+  // A last will tells no parts: what has a retained state is there all the same.
+  const can = (part: string) => (device.capabilities ?? []).includes(part) || device.states?.[part] !== undefined;
   return (
     <div className={classes.live}>
       {servo ? (

@@ -26,11 +26,11 @@ export function ServoPad({ device_id, servo, blocked }: ServoPadProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const hint = useId();
-  const { phase, busy, asked_deg, turn } = useServoTurns(device_id, servo);
+  const { phase, isBusy, asked_deg, turn } = useServoTurns(device_id, servo);
   const disabled = blocked !== null;
-  const onKeyDown = usePadKeys(servo.presets, disabled, busy, turn);
+  const onKeyDown = usePadKeys(servo.presets, disabled, isBusy, turn);
   const step = amount(servo.step_deg, language, 1);
-  const common = { disabled, ready: () => !busy };
+  const common = { disabled, ready: () => !isBusy() };
   return (
     <fieldset
       className={classes.pad}
@@ -127,7 +127,7 @@ function Presets({ presets, at_deg, disabled, turn }: PresetsProps) {
 }
 
 /** Keys act while the focus is in the pad. The slider keeps its own arrows; a held key repeats as a held button does. */
-function usePadKeys(presets: Preset[], disabled: boolean, busy: boolean, turn: (turn: Turn) => void) {
+function usePadKeys(presets: Preset[], disabled: boolean, isBusy: () => boolean, turn: (turn: Turn) => void) {
   const acted_ms = useRef(Number.NEGATIVE_INFINITY);
   return (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -136,7 +136,7 @@ function usePadKeys(presets: Preset[], disabled: boolean, busy: boolean, turn: (
     if (asked === null) return;
     event.preventDefault();
     if (disabled) return;
-    if (event.repeat && (busy || event.timeStamp - acted_ms.current < REPEAT_EVERY_MS)) return;
+    if (event.repeat && (isBusy() || event.timeStamp - acted_ms.current < REPEAT_EVERY_MS)) return;
     acted_ms.current = event.timeStamp;
     turn(asked);
   };

@@ -16,8 +16,10 @@ export type CommandPhase =
 
 export interface CommandControl {
   phase: CommandPhase;
-  /** Whether an answer is awaited. */
+  /** Whether an answer is awaited, as of the last render. */
   busy: boolean;
+  /** The same as of now, for what repeats by a timer. */
+  isBusy: () => boolean;
   /** `what` in words, for the answer. */
   send: (body: object, what: string) => void;
 }
@@ -27,13 +29,16 @@ const GATEWAY_TIMEOUT = 504;
 export function useCommand(device_id: string, command: CommandName): CommandControl {
   const [phase, setPhase] = useState<CommandPhase>({ step: "idle" });
   const newest = useRef(0);
+  const answered = useRef(0);
 
   const send = useCallback(
     (body: object, what: string) => {
       newest.current += 1;
       const turn = newest.current;
       const tell = (next: CommandPhase) => {
-        if (turn === newest.current) setPhase(next);
+        if (turn !== newest.current) return;
+        answered.current = turn;
+        setPhase(next);
       };
       setPhase({ step: "sent", what });
       request<CommandDone>(`/api/cameras/${device_id}/${command}`, { method: "POST", body }).then(
@@ -44,7 +49,8 @@ export function useCommand(device_id: string, command: CommandName): CommandCont
     [device_id, command],
   );
 
-  return { phase, busy: phase.step === "sent", send };
+  const isBusy = useCallback(() => answered.current !== newest.current, []);
+  return { phase, busy: phase.step === "sent", isBusy, send };
 }
 
 function failure(error: unknown, what: string): CommandPhase {

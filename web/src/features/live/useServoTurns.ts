@@ -13,7 +13,7 @@ interface Asked {
 
 export interface ServoTurns {
   phase: CommandPhase;
-  busy: boolean;
+  isBusy: () => boolean;
   asked_deg: number | null;
   turn: (turn: Turn) => void;
 }
@@ -21,7 +21,7 @@ export interface ServoTurns {
 export function useServoTurns(device_id: string, servo: Servo): ServoTurns {
   const { t } = useTranslation();
   const words = useAngleWords();
-  const { phase, busy, send } = useCommand(device_id, "servo");
+  const { phase, isBusy, send } = useCommand(device_id, "servo");
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const failed = phase.step === "refused" || phase.step === "timed_out";
@@ -38,7 +38,7 @@ export function useServoTurns(device_id: string, servo: Servo): ServoTurns {
     else if ("preset" in wish) send(wish, wish.preset);
     else send(wish, words(wish.angle_deg));
   };
-  return { phase, busy, asked_deg: failed || answered ? null : (asked?.angle_deg ?? null), turn };
+  return { phase, isBusy, asked_deg: failed || answered ? null : (asked?.angle_deg ?? null), turn };
 }
 
 /** Where this will lead as far as this page knows. */
