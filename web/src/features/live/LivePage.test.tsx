@@ -70,7 +70,7 @@ describe("the live page", () => {
 
     const turning = { ...SERVO, angle_deg: -3, target_deg: 45, moving: true };
     act(() => void client.setQueryData(keys.devices, [camera("raspberry-01", { states: { servo: turning } })]));
-    expect(slider).not.toHaveAttribute("data-asked");
+    await waitFor(() => expect(slider).not.toHaveAttribute("data-asked"));
     expect(slider.value).toBe("45");
     expect(screen.getByTestId("servo-angle")).toHaveAttribute("data-angle", "-3");
     expect(screen.getByTestId("servo-moving")).toHaveTextContent("turning to 45° right");
