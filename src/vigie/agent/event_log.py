@@ -110,16 +110,22 @@ class EventLog:
                 else:
                     self._condition.wait_for(lambda: self._closing or bool(self._calls) or bool(self._drafts))
                 batch = [self._drafts.popleft() for _ in range(min(GROUP_SIZE, len(self._drafts)))]
-                calls = list(self._calls) if len(self._drafts) == 0 else []
-                for _ in calls:
-                    self._calls.popleft()
                 closing = self._closing
             failed = not self._commit(batch)
-            for action, answer in calls:
+            for action, answer in self._due_calls(failed):
                 self._answer(action, answer)
             if closing and (failed or not self._drafts):
                 self._file.close()
                 return
+
+    def _due_calls(self, failed: bool) -> list[tuple[Callable[[LogFile], Any], asyncio.Future[Any]]]:
+        """What may run now: after all drafts, or at once when they cannot be committed anyway."""
+        with self._condition:
+            if self._drafts and not failed:
+                return []
+            calls = list(self._calls)
+            self._calls.clear()
+            return calls
 
     def _commit(self, batch: list[Draft]) -> bool:
         if not batch:
