@@ -69,7 +69,12 @@ describe("the live page", () => {
     expect(screen.getByTestId("servo-angle")).toHaveAttribute("data-angle", "-15");
 
     const turning = { ...SERVO, angle_deg: -3, target_deg: 45, moving: true };
-    act(() => void client.setQueryData(keys.devices, [camera("raspberry-01", { states: { servo: turning } })]));
+    act(
+      () =>
+        void client.setQueryData(keys.devices, [
+          camera("raspberry-01", { states: { servo: turning }, seenAt_ms: Date.now() }),
+        ]),
+    );
     await waitFor(() => expect(slider).not.toHaveAttribute("data-asked"));
     expect(slider.value).toBe("45");
     expect(screen.getByTestId("servo-angle")).toHaveAttribute("data-angle", "-3");
