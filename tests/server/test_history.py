@@ -4,8 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.server.running import Server, event
 from vigie.protocol.times import iso_ms
 from vigie.testing.fake_clock import FakeClock
@@ -94,9 +92,8 @@ async def test_paging_under_concurrent_inserts_neither_skips_nor_repeats(server:
     assert await walk(server, limit=10, after=upwards[-1]) == list(range(upwards[-1] + 1, 301))
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
+async def test_a_bad_parameter_is_a_422_that_names_it(server: Server):
+    for params in [
         {"limit": 0},
         {"limit": 1001},
         {"limit": "many"},
@@ -107,13 +104,11 @@ async def test_paging_under_concurrent_inserts_neither_skips_nor_repeats(server:
         {"type": "\x00"},
         {"since": "yesterday"},
         {"since": "2026-11-23T19:00:00"},
-    ],
-)
-async def test_a_bad_parameter_is_a_422_that_names_it(server: Server, params: dict[str, Any]):
-    status, problem = await server.get("/api/events", **params)
-    assert status == 422
-    assert problem["errors"][0]["loc"][-1] in params
-    assert next(reversed(params)) in problem["detail"]
+    ]:
+        status, problem = await server.get("/api/events", **params)
+        assert status == 422
+        assert problem["errors"][0]["loc"][-1] in params
+        assert next(reversed(params)) in problem["detail"]
 
 
 async def test_times_at_the_ends_of_the_calendar_are_no_server_errors(server: Server):

@@ -90,9 +90,8 @@ def test_any_bytes_are_an_answer(body: bytes):
             assert str(error)
 
 
-@pytest.mark.parametrize(
-    ("body", "statuses"),
-    [
+async def test_hostile_bodies_are_refused_with_a_problem_and_stop_nothing(server: Server):
+    for body, statuses in [
         (b"", {400}),
         (b"\xff\xfe\x00", {400}),
         (b"{", {400}),
@@ -112,14 +111,12 @@ def test_any_bytes_are_an_answer(body: bytes):
         (b'[{"type": "x", "device_id": "d", "details": {"n": NaN}}]', {200, 400}),
         (b'[{"type": "x", "device_id": "d", "details": {"n": "\\ud800"}}]', {200}),
         (b'[{"type": "x", "device_id": "\\ud800", "details": {}}]', {200}),
-    ],
-)
-async def test_hostile_bodies_are_refused_with_a_problem_and_stop_nothing(server: Server, body: bytes, statuses: set[int]):
-    status, answer = await server.post("/api/events", data=body)
-    assert status in statuses, answer
-    if status != 200:
-        assert answer["status"] == status
-        assert answer["detail"]
-    else:
-        assert answer["quarantined"] == 1
+    ]:
+        status, answer = await server.post("/api/events", data=body)
+        assert status in statuses, answer
+        if status != 200:
+            assert answer["status"] == status
+            assert answer["detail"]
+        else:
+            assert answer["quarantined"] == 1
     assert (await server.post("/api/events", event(1)))[0] == 201

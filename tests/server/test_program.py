@@ -56,29 +56,6 @@ def test_a_busy_port_is_one_line_and_touches_no_data(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_data_folder_that_cannot_be_written_is_one_line(tmp_path: Path):
-    (tmp_path / "file").write_text("not a folder")
-    status, errors = ServerProcess(tmp_path / "file" / "data").wait()
-    assert (status, len(errors.splitlines())) == (1, 1), errors
-    assert str(tmp_path / "file" / "data") in errors
-    assert "VIGIE_DATA" in errors
-
-
-def test_a_database_that_is_none_is_one_line(tmp_path: Path):
-    (tmp_path / "photos.db").write_bytes(b"holiday" * 1000)
-    status, errors = ServerProcess(tmp_path, DATABASE_URL=str(tmp_path / "photos.db")).wait()
-    assert (status, len(errors.splitlines())) == (1, 1), errors
-    assert "not a database" in errors
-
-
-def test_a_second_server_on_the_same_data_is_one_line(tmp_path: Path):
-    with ServerProcess(tmp_path).wait_until_up() as first:
-        status, errors = ServerProcess(tmp_path).wait()
-        assert (status, len(errors.splitlines())) == (1, 1), errors
-        assert "another vigie server" in errors
-        assert first.stop()[0] == 0
-
-
 def test_systemd_is_told_when_it_listens(tmp_path: Path):
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:

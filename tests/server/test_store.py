@@ -74,6 +74,12 @@ def test_a_database_that_cannot_be_is_one_line_that_says_how_to_mend_it(url: str
     assert ";" in str(caught.value)
 
 
+def test_a_path_through_a_file_is_no_data_folder(tmp_path: Path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(DataFolderUnusable, match="VIGIE_DATA"):
+        open_database(url_of(tmp_path / "file"))
+
+
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path):
     (tmp_path / "vigie.db").write_bytes(b"my holiday photos" * 100)
     with pytest.raises(DatabaseUnusable, match="not a database"):
