@@ -24,7 +24,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
 function Broken({ error }: { error: Error }) {
   const { t } = useTranslation();
   return (
-    <EmptyState drawing={<LostAtSea />} title={t("shell.error.title")} text={t("shell.error.text")}>
+    <EmptyState page drawing={<LostAtSea />} title={t("shell.error.title")} text={t("shell.error.text")}>
       <code>{error.message}</code>
       <Button variant="default" h={44} mt={8} onClick={() => window.location.reload()}>
         {t("shell.error.reload")}

@@ -1,4 +1,5 @@
 // The wall tablet (`/?kiosk=1`): the big state, the pads, nothing else.
+import { VisuallyHidden } from "@mantine/core";
 import IconArrowsMove from "@tabler/icons-react/dist/esm/icons/IconArrowsMove.mjs";
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
 import { useMemo } from "react";
@@ -27,6 +28,9 @@ export default function Kiosk() {
       <UnreachableBar since_ms={unreachableSince_ms} />
       <AlertBanner groups={groups} />
       <main className={classes.main} data-stale={unreachableSince_ms !== null || undefined}>
+        <VisuallyHidden>
+          <h1>{t("shell.name")}</h1>
+        </VisuallyHidden>
         <ModeHero large />
         <nav className={classes.pads} aria-label={t("shell.nav.live")}>
           {pads.map(({ device_id }) => (

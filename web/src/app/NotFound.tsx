@@ -8,7 +8,7 @@ import { EmptyState } from "@/ui/EmptyState";
 export default function NotFound() {
   const { t } = useTranslation();
   return (
-    <EmptyState drawing={<LostAtSea />} title={t("shell.not_found.title")} text={t("shell.not_found.text")}>
+    <EmptyState page drawing={<LostAtSea />} title={t("shell.not_found.title")} text={t("shell.not_found.text")}>
       <Button component={Link} to="/" h={44} mt={8}>
         {t("shell.not_found.home")}
       </Button>

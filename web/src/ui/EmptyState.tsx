@@ -6,14 +6,17 @@ interface EmptyStateProps {
   drawing: ReactNode;
   title: string;
   text?: string | undefined;
+  /** The title is the page's own heading. */
+  page?: boolean;
   children?: ReactNode;
 }
 
-export function EmptyState({ drawing, title, text, children }: EmptyStateProps) {
+export function EmptyState({ drawing, title, text, page = false, children }: EmptyStateProps) {
+  const Title = page ? "h1" : "h2";
   return (
     <div className={classes.empty}>
       {drawing}
-      <h2 className={classes.title}>{title}</h2>
+      <Title className={classes.title}>{title}</Title>
       {text && <p className={classes.text}>{text}</p>}
       {children}
     </div>
