@@ -42,9 +42,13 @@ def run(settings: BridgeSettings) -> int:
     settings = settings.model_copy(update={"backend_token": settings.token()})
     try:
         with _sole_owner(settings.data_dir):
-            return asyncio.run(_serve(settings, SystemClock()))
+            asyncio.run(_until_told_to_stop(settings))
+            return 0
     except (CannotStart, SpoolError) as error:
         sys.stderr.write(f"vigie bridge: {error}\n")
+        return 1
+    except Exception:  # the one task boundary of this process: a broken part ends it loudly, and it is started again
+        log.exception("a part of the bridge has failed")
         return 1
 
 
@@ -65,10 +69,15 @@ def _sole_owner(data_dir: Path) -> Iterator[None]:
         yield
 
 
-async def _serve(settings: BridgeSettings, clock: Clock) -> int:
+async def _until_told_to_stop(settings: BridgeSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(settings, SystemClock(), stop)
+
+
+async def serve(settings: BridgeSettings, clock: Clock, stop: asyncio.Event) -> None:
+    """The bridge until `stop` is set. Raises `SpoolError` where the data folder cannot be used."""
     spool = await Spool.open(settings.data_dir / "spool.db", boot_id=boot_id(), clock=clock)
     headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
     try:
@@ -76,7 +85,6 @@ async def _serve(settings: BridgeSettings, clock: Clock) -> int:
             await _run_tasks(settings, spool, http, clock, stop)
     finally:
         await spool.close()
-    return 0
 
 
 async def _run_tasks(
