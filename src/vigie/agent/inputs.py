@@ -39,6 +39,8 @@ class Line(Protocol):
 class _EdgeDevice(DigitalInputDevice):  # type: ignore[misc]  # gpiozero has no types
     def watch(self, on: bool) -> None:
         self.pin.when_changed = self._pin_changed if on else None
+        if on:  # gpiozero compares with the last level that it was told, which may have changed while it was not
+            self._pin_changed(self.pin_factory.ticks(), self.pin.state)
 
 
 class GpioLine:

@@ -6,6 +6,7 @@ has nanoseconds and no jitter.
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,8 @@ _CHANNELS = {
     "3f20c000.pwm": _PI0_TO_4_CHANNELS,
     "2020c000.pwm": _PI0_TO_4_CHANNELS,
 }
+
+_PAUSE = threading.Event()  # never set: a blocking pause, at start only, before anything else runs
 
 
 class PwmError(Exception):
@@ -70,8 +73,10 @@ class SysfsPwm:
             if not self._channel.exists():
                 write(chip / "export", str(channel))
             self._wait_for_files(clock)
-            # Duty first: a period below the duty of the last user is refused with EINVAL.
-            write(self._channel / "duty_cycle", "0")
+            # The kernel refuses a period below the duty, and any duty while the period is 0 (pwm_apply_state: EINVAL). So
+            # the duty of the last user goes first, and on a fresh channel there is none to go.
+            if (self._channel / "period").read_text(encoding="ascii").strip() != "0":
+                write(self._channel / "duty_cycle", "0")
             write(self._channel / "period", str(PERIOD_NS))
             write(self._channel / "enable", "0")
         except OSError as error:
@@ -83,6 +88,7 @@ class SysfsPwm:
         while not all(os.access(self._channel / name, os.W_OK) for name in names):
             if clock.monotonic() > deadline:
                 raise PermissionError(f"{self._channel} not writable after {EXPORT_TIMEOUT_S:g} s")
+            _PAUSE.wait(0.01)
 
     def pulse(self, width_us: float) -> None:
         try:
