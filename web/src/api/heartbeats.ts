@@ -3,7 +3,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { connection, serverNow_ms } from "./connection";
-import type { SeenDevice } from "./freshness";
+import { type SeenDevice, unreachableSince_ms } from "./freshness";
 
 export interface Beat {
   /** Which ten seconds of that boot. */
@@ -108,9 +108,11 @@ export function startHeartbeats(client: QueryClient, devicesKey: string): () => 
     const devices: unknown = query.state.data;
     if (Array.isArray(devices)) heartbeatLog.take(devices as SeenDevice[], serverNow_ms());
   });
-  const stopConnection = connection.subscribe(() =>
-    heartbeatLog.hears(connection.get().socket !== "down", serverNow_ms()),
-  );
+  const stopConnection = connection.subscribe(() => {
+    const now = connection.get();
+    const since_ms = unreachableSince_ms(now, Date.now());
+    heartbeatLog.hears(since_ms === null, (since_ms ?? Date.now()) + now.clockOffset_ms);
+  });
   return () => {
     stopCache();
     stopConnection();

@@ -74,7 +74,7 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
       <header className={classes.head} data-testid={`device-${device.device_id}`} data-state={now.state}>
         <h1 className={classes.name}>{device.device_id}</h1>
         <DeviceState state={now.state} stale={!now.reachable} />
-        {!thirdParty && <span className={classes.heard}>{now.heard}</span>}
+        {!thirdParty && <span className={classes.heard}>{now.reachable ? now.heard : now.asOf}</span>}
         {((device.capabilities ?? []).includes("servo") || device.states?.servo !== undefined) && (
           <Link className={classes.live} to={`/live/${device.device_id}`}>
             <IconVideo size={20} stroke={1.75} aria-hidden="true" />
@@ -107,8 +107,8 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
           </div>
         )}
         <div className={classes.column}>
-          <LedgerCard device={device} state={now.state} />
-          {troubles.length === 0 && now.state === "online" && <TroublesPanel troubles={troubles} />}
+          <LedgerCard device={device} state={now.state} asOf={now.asOf} />
+          {troubles.length === 0 && now.state === "online" && now.reachable && <TroublesPanel troubles={troubles} />}
           <LastEvent device={device} />
         </div>
         <details className={`${classes.raw} ${classes.wide}`}>

@@ -43,7 +43,7 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
       ) : (
         <>
           <p className={classes.age}>
-            {heard}
+            {reachable && heard}
             {asOf && <span className={classes.asOf}>{asOf}</span>}
           </p>
           {history && <HeartbeatBar history={history} limit={TILE_BARS} small />}

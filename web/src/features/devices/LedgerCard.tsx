@@ -5,12 +5,19 @@ import { amount } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
 import { TimeAgo } from "@/ui/TimeAgo";
+import { AsOf } from "./AsOf";
 import { Figure, Figures } from "./Figures";
 import classes from "./Ledger.module.css";
 import { LedgerIcon } from "./LedgerLine";
 import { useLedgerWords } from "./useLedgerWords";
 
-export function LedgerCard({ device, state }: { device: Device; state: DeviceState }) {
+interface LedgerCardProps {
+  device: Device;
+  state: DeviceState;
+  asOf: string | null;
+}
+
+export function LedgerCard({ device, state, asOf }: LedgerCardProps) {
   const { t } = useTranslation();
   const language = useLanguage();
   const { ledger } = device;
@@ -19,7 +26,7 @@ export function LedgerCard({ device, state }: { device: Device; state: DeviceSta
     value === null || value === undefined ? null : amount(value, language);
   const quarantined = ledger.quarantined ?? 0;
   return (
-    <Panel title={t("devices.ledger.title")}>
+    <Panel title={t("devices.ledger.title")} aside={<AsOf words={asOf} />}>
       <div data-testid={`ledger-${device.device_id}`} data-verdict={verdict}>
         <p className={classes.verdict} data-tone={tone}>
           <LedgerIcon tone={tone} />

@@ -25,6 +25,10 @@ export function ServoSlider({ servo, disabled, asked_deg, onCommit }: ServoSlide
     setDraft(null);
     if (!isAt(angle_deg, servo.target_deg)) onCommit(angle_deg);
   });
+  const legend = () => {
+    if (draft_deg !== null) return words(draft_deg);
+    return asked_deg === null ? t("live.mark") : t("live.asked_for", { angle: words(asked_deg) });
+  };
   const shown_deg = draft_deg ?? asked_deg ?? servo.target_deg;
   const share = (angle_deg: number) => `${((Math.min(max, Math.max(min, angle_deg)) - min) / (max - min)) * 100}%`;
   return (
@@ -56,7 +60,7 @@ export function ServoSlider({ servo, disabled, asked_deg, onCommit }: ServoSlide
       <div className={classes.limits}>
         <span>{words(min)}</span>
         <span className={classes.wish} data-waiting={draft_deg !== null || asked_deg !== null || undefined}>
-          {draft_deg !== null || asked_deg !== null ? t("live.asked_for", { angle: words(shown_deg) }) : t("live.mark")}
+          {legend()}
         </span>
         <span>{words(max)}</span>
       </div>
