@@ -96,14 +96,14 @@ def test_two_servers_cannot_share_a_database(tmp_path: Path):
 
 
 async def test_readers_cannot_write(tmp_path: Path):
-    store = Store.open(url_of(tmp_path))
+    store = Store(open_database(url_of(tmp_path)))
     with pytest.raises(StoreUnavailable, match="readonly"):
         await store.read(lambda connection: connection.execute(text("DELETE FROM events")))
     await store.close()
 
 
 async def test_what_waits_shares_one_commit(tmp_path: Path):
-    store = Store.open(url_of(tmp_path))
+    store = Store(open_database(url_of(tmp_path)))
     commits: list[None] = []
     event.listen(store._database.writing, "commit", lambda _connection: commits.append(None))
 
@@ -114,7 +114,7 @@ async def test_what_waits_shares_one_commit(tmp_path: Path):
 
 
 async def test_a_failing_write_does_not_take_its_group_down(tmp_path: Path):
-    store = Store.open(url_of(tmp_path))
+    store = Store(open_database(url_of(tmp_path)))
 
     def good(connection: Connection) -> str:
         connection.execute(text("INSERT INTO site (key, value) VALUES (hex(randomblob(8)), '1')"))
@@ -135,7 +135,7 @@ async def test_a_failing_write_does_not_take_its_group_down(tmp_path: Path):
 
 
 async def test_the_file_keeps_what_the_contract_asks(tmp_path: Path):
-    store = Store.open(url_of(tmp_path))
+    store = Store(open_database(url_of(tmp_path)))
     pragmas = await store.write(
         lambda connection: [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from vigie.server.errors import StoreUnavailable
-from vigie.server.store.database import READERS, Database, open_database, reason_of
+from vigie.server.store.database import READERS, Database, reason_of
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -32,11 +32,6 @@ class Store:
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
         self.failing: str | None = None
-
-    @classmethod
-    def open(cls, url: str) -> "Store":
-        """Opens the database; raises `StartError`."""
-        return cls(open_database(url))
 
     async def write(self, work: Work[T]) -> T:
         """Runs `work` in a transaction of the writer and returns its result after the commit.
