@@ -23,7 +23,7 @@ from vigie.runtime.mqtt import BrokerError, Connection, Identity, keep_connected
 RETAINED_WAIT_S = 1.0
 """A broker sends its retained messages right after the SUBACK; what has not come by then is not there."""
 
-_DEADLINE_S = 8.0
+_DEADLINE_S = 4.0
 
 
 class _ModeSettings(Settings):

@@ -1,7 +1,7 @@
 """The kinds of sensor that Vigie knows. **To add one, add one entry here**: agent, server and dashboard read this table.
 
 A kind says how its events are named, how its pin is wired by default, what its payload carries beside `state`, and how
-people call it. A sensor that is not in the table still works: its name is its event type, and it never opens an alert.
+people call it and its inactive edge. A sensor that is not in the table still works: its name is its event type, and it never opens an alert.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ class SensorKind:
     inactive: str
     label_en: str
     label_fr: str
+    inactive_label_en: str = ""
+    inactive_label_fr: str = ""
     icon: Literal["motion", "mat", "door", "water", "smoke", "sensor"] = "sensor"
     guards: bool = True
     pull: Pull = "down"
@@ -55,6 +57,8 @@ _KINDS = (
         inactive="ended",
         label_en="Movement",
         label_fr="Mouvement",
+        inactive_label_en="Movement over",
+        inactive_label_fr="Fin du mouvement",
         icon="motion",
         pull="down",
         active_high=True,
@@ -69,6 +73,8 @@ _KINDS = (
         inactive="released",
         label_en="Pressure mat",
         label_fr="Tapis de pression",
+        inactive_label_en="Pressure mat released",
+        inactive_label_fr="Tapis relâché",
         icon="mat",
         pull="up",
         active_high=False,

@@ -10,7 +10,7 @@ test("a known type is called by its kind's label, in both languages", () => {
 
 test("the inactive edge says how long it lasted", () => {
   const event = anEvent(1, { type: "motion_ended", details: { duration_ms: 12_000 } });
-  expect(describeEvent(event, KINDS, "en")).toMatchObject({ edge: "inactive", lasted: "12 s", where: "" });
+  expect(describeEvent(event, KINDS, "en")).toMatchObject({ what: "Movement over", lasted: "12 s", where: "" });
 });
 
 test("an unknown type is shown raw, with the neutral icon", () => {

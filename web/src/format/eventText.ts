@@ -6,7 +6,7 @@ import { duration, type Language } from "./time";
 export type Severity = "triggered" | "acknowledged" | "detection" | "over" | "plain";
 
 export interface EventText {
-  /** `Movement` or, for a type that no kind knows, its raw name. */
+  /** `Movement`, `Movement over` or, for a type that no kind knows, its raw name. */
   what: string;
   /** `entrance`; empty when the payload does not say. */
   where: string;
@@ -21,6 +21,10 @@ export function kindLabel(kind: SensorKindInfo, language: Language): string {
   return language === "fr" ? kind.label_fr : kind.label_en;
 }
 
+function overLabel(kind: SensorKindInfo, language: Language): string {
+  return language === "fr" ? kind.inactive_label_fr : kind.inactive_label_en;
+}
+
 /** The kind's label of a sensor, or its raw name. */
 export function sensorLabel(sensor: string, kinds: SensorKindInfo[], language: Language): string {
   const kind = kinds.find(({ name }) => name === sensor);
@@ -31,7 +35,7 @@ export function describeType(type: string, kinds: SensorKindInfo[], language: La
   const kind = kinds.find(({ active_type, inactive_type }) => type === active_type || type === inactive_type);
   if (kind === undefined) return { what: type, icon: "sensor", edge: "plain" as const };
   const edge = type === kind.active_type ? ("active" as const) : ("inactive" as const);
-  return { what: kindLabel(kind, language), icon: kind.icon, edge };
+  return { what: edge === "active" ? kindLabel(kind, language) : overLabel(kind, language), icon: kind.icon, edge };
 }
 
 export function describeEvent(

@@ -55,6 +55,8 @@ export const KINDS: SensorKindInfo[] = [
     inactive_type: "motion_ended",
     label_en: "Movement",
     label_fr: "Mouvement",
+    inactive_label_en: "Movement over",
+    inactive_label_fr: "Fin du mouvement",
     icon: "motion",
     guards: true,
   },

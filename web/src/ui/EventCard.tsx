@@ -21,13 +21,10 @@ interface EventCardProps {
   replace?: boolean;
 }
 
-/** `Movement, entrance` / `Mouvement : fin, entrée` */
+/** `Movement, entrance` / `Fin du mouvement, entrée` */
 export function useEventSentence(): (text: EventText) => string {
   const { t } = useTranslation();
-  return (text) => {
-    const what = text.edge === "inactive" ? t("event.ended", { what: text.what }) : text.what;
-    return text.where ? t("event.what_where", { what, where: text.where }) : what;
-  };
+  return ({ what, where }) => (where ? t("event.what_where", { what, where }) : what);
 }
 
 export const EventCard = memo(function EventCard({ event, kinds, alertState, to, selected, replace }: EventCardProps) {

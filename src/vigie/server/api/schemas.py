@@ -76,6 +76,24 @@ class Ledger(BaseModel):
     last_proof_at: Timestamp | None = None
 
 
+class QuarantinedItem(BaseModel):
+    """Something that was received but is no event: kept with the reason, up to 4 KiB of it and the newest 10,000 of them."""
+
+    id: int
+    received_at: Timestamp
+    device_id: str | None = None
+    topic: str | None = None
+    reason: str
+    payload: str = Field(description="As text; bytes that are no UTF-8 are escaped.")
+    payload_bytes: int = Field(description="How long it was in full.")
+
+
+class QuarantineList(BaseModel):
+    """`GET /api/quarantine`, newest first."""
+
+    items: list[QuarantinedItem]
+
+
 class LedgerList(BaseModel):
     """`GET /api/ledger`."""
 
@@ -162,6 +180,8 @@ class SensorKindInfo(BaseModel):
     inactive_type: str
     label_en: str
     label_fr: str
+    inactive_label_en: str = Field(description="The inactive edge in words.")
+    inactive_label_fr: str
     icon: str
     guards: bool
 

@@ -36,6 +36,8 @@ async def get_site(parts: Wired) -> Site:
                 inactive_type=kind.inactive_type,
                 label_en=kind.label_en,
                 label_fr=kind.label_fr,
+                inactive_label_en=kind.inactive_label_en or f"{kind.label_en}: {kind.inactive}",
+                inactive_label_fr=kind.inactive_label_fr or f"{kind.label_fr} : {kind.inactive}",
                 icon=kind.icon,
                 guards=kind.guards,
             )

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
-from vigie.protocol.times import to_unix_ms
+from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.server.api.schemas import QuarantinedItem
 from vigie.server.store.database import insert_or_skip, upsert
 from vigie.server.store.tables import devices, quarantine
 
@@ -61,3 +62,22 @@ def keep_refusals(connection: Connection, refusals: Sequence[Refusal], received_
         newest = select(func.max(quarantine.c.id)).scalar_subquery()
         connection.execute(delete(quarantine).where(quarantine.c.id <= newest - MAX_ROWS))
     return kept
+
+
+def list_refusals(connection: Connection, *, limit: int, before: int | None = None) -> list[QuarantinedItem]:
+    """What was refused, newest first."""
+    statement = select(quarantine).order_by(quarantine.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(quarantine.c.id < before)
+    return [
+        QuarantinedItem(
+            id=row.id,
+            received_at=from_unix_ms(row.received_at_ms),
+            device_id=row.device_id,
+            topic=row.topic,
+            reason=row.reason,
+            payload=row.payload.decode("utf-8", "backslashreplace"),
+            payload_bytes=row.payload_bytes,
+        )
+        for row in connection.execute(statement)
+    ]

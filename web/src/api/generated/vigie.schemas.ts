@@ -354,6 +354,28 @@ export interface Problem {
   errors?: ProblemErrors;
 }
 
+/**
+ * Something that was received but is no event: kept with the reason, up to 4 KiB of it and the newest 10,000 of them.
+ */
+export interface QuarantinedItem {
+  id: number;
+  received_at: string;
+  device_id?: string | null;
+  topic?: string | null;
+  reason: string;
+  /** As text; bytes that are no UTF-8 are escaped. */
+  payload: string;
+  /** How long it was in full. */
+  payload_bytes: number;
+}
+
+/**
+ * `GET /api/quarantine`, newest first.
+ */
+export interface QuarantineList {
+  items: QuarantinedItem[];
+}
+
 export type RecordCommandAction = (typeof RecordCommandAction)[keyof typeof RecordCommandAction];
 
 export const RecordCommandAction = {
@@ -392,6 +414,9 @@ export interface SensorKindInfo {
   inactive_type: string;
   label_en: string;
   label_fr: string;
+  /** The inactive edge in words. */
+  inactive_label_en: string;
+  inactive_label_fr: string;
   icon: string;
   guards: boolean;
 }
@@ -504,6 +529,18 @@ export type CountEventsPerHourParams = {
    * Only this device.
    */
   device_id?: string | null;
+};
+
+export type ListQuarantineParams = {
+  /**
+   * @minimum 1
+   * @maximum 1000
+   */
+  limit?: number;
+  /**
+   * Only ids below: the next page.
+   */
+  before?: number | null;
 };
 
 export type ListAlertsParams = {

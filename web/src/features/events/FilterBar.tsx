@@ -72,7 +72,6 @@ export function FilterBar({ filters, events }: { filters: EventFilters; events: 
 
 /** Every type worth offering: of the known kinds, of the last week, and of what is on the page. */
 function useTypeOptions(chosen: string, events: StoredEvent[]): [string, string][] {
-  const { t } = useTranslation();
   const language = useLanguage();
   const kinds = useSite().data?.sensor_kinds ?? [];
   const hours = useHours(HOURS_OF_TYPES).data ?? [];
@@ -80,10 +79,7 @@ function useTypeOptions(chosen: string, events: StoredEvent[]): [string, string]
   for (const { type } of hours) types.add(type);
   for (const { type } of events) types.add(type);
   if (chosen) types.add(chosen);
-  return [...types].map((type) => {
-    const { what, edge } = describeType(type, kinds, language);
-    return [type, edge === "inactive" ? t("event.ended", { what }) : what];
-  });
+  return [...types].map((type) => [type, describeType(type, kinds, language).what]);
 }
 
 interface SelectProps {
