@@ -3,6 +3,7 @@ import "./theme/mantine";
 import "./theme/tokens.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { connection } from "./api/connection";
 import { startLive } from "./api/live";
 import { App } from "./app/App";
 import { startI18n } from "./i18n";
@@ -17,6 +18,15 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+// After an upgrade this tab asks for files that are gone: the new dashboard has others. Not while the server is away.
+window.addEventListener("vite:preloadError", (event) => {
+  const RELOADED = "vigie.reloaded";
+  if (connection.get().requests !== "answered" || sessionStorage.getItem(RELOADED) === "1") return;
+  sessionStorage.setItem(RELOADED, "1");
+  event.preventDefault();
+  window.location.reload();
+});
 
 // Browsers allow a service worker on https and on localhost only; elsewhere the dashboard works without.
 if (import.meta.env.PROD && "serviceWorker" in navigator && window.isSecureContext) {

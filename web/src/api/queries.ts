@@ -7,7 +7,7 @@ import { EventFeed, TIMELINE_KEY } from "./eventFeed";
 import type { SeenDevice } from "./freshness";
 import { queryString, request } from "./http";
 import { addNewer, addOlder, EMPTY_TIMELINE, type EventFilter, mergeEvents, type Timeline } from "./timeline";
-import type { Alert, AlertList, DeviceList, EventPage, HourCounts, Mode, ModeState, Site } from "./types";
+import type { Alert, AlertList, DeviceList, EventPage, HourCounts, Mode, ModeState, Site, StoredEvent } from "./types";
 
 export const keys = {
   site: ["site"],
@@ -21,7 +21,9 @@ const SITE_EVERY_MS = 10_000;
 const SITE_WHEN_FAILING_MS = 3000;
 const DEVICES_EVERY_MS = 30_000;
 const PAGE = 100;
+const OLDER_AGAIN_MS = 3000;
 const ACKNOWLEDGE_AT_ONCE = 6;
+const LATEST_ALERTS = 200;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -92,7 +94,7 @@ export function useAlerts() {
     queryFn: async ({ signal }) => {
       const lists = await Promise.all([
         request<AlertList>("/api/alerts?state=open&limit=1000", { signal }),
-        request<AlertList>("/api/alerts?limit=200", { signal }),
+        request<AlertList>(`/api/alerts?limit=${LATEST_ALERTS}`, { signal }),
       ]);
       return mergeAlerts(
         [],
@@ -101,6 +103,15 @@ export function useAlerts() {
     },
     refetchInterval: DEVICES_EVERY_MS,
   });
+}
+
+/** The alert that an event opened; null if it opened none, undefined when the list does not reach back that far. */
+export function alertOf(event: StoredEvent, alerts: Alert[] | undefined): Alert | null | undefined {
+  if (alerts === undefined) return undefined;
+  const alert = alerts.find(({ event_id }) => event_id === event.id);
+  if (alert) return alert;
+  const oldest = alerts[LATEST_ALERTS - 1];
+  return oldest && event.received_at <= oldest.opened_at ? undefined : null;
 }
 
 /** Acknowledges alerts by id, a few at a time; what was acknowledged stays so when a later one fails. */
@@ -158,6 +169,9 @@ export function useTimeline(filter: EventFilter) {
     try {
       const page = await request<EventPage>(`/api/events${queryString({ ...filter, before, limit: PAGE })}`);
       client.setQueryData(options.queryKey, (now) => now && addOlder(now, page));
+    } catch {
+      // The list asks again by itself while its end is in sight: not at once, the server may be in trouble.
+      await new Promise((resolve) => setTimeout(resolve, OLDER_AGAIN_MS));
     } finally {
       setLoadingOlder(false);
     }

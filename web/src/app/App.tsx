@@ -1,23 +1,41 @@
 // Providers and routes. Each page is its own chunk.
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { BrowserRouter, Route, Routes, useLocation, useSearchParams } from "react-router";
 import { queryClient } from "@/api/queries";
 import { cssVariables, theme } from "@/theme/theme";
 import { Shell } from "./Shell";
 
-const HomePage = lazy(() => import("@/features/home/HomePage"));
-const LivePage = lazy(() => import("@/features/live/LivePage"));
-const EventsPage = lazy(() => import("@/features/events/EventsPage"));
-const AlertsPage = lazy(() => import("@/features/alerts/AlertsPage"));
-const DevicesPage = lazy(() => import("@/features/devices/DevicesPage"));
-const DevicePage = lazy(() => import("@/features/devices/DevicePage"));
-const SystemPage = lazy(() => import("@/features/system/SystemPage"));
+const pages = {
+  home: () => import("@/features/home/HomePage"),
+  live: () => import("@/features/live/LivePage"),
+  events: () => import("@/features/events/EventsPage"),
+  alerts: () => import("@/features/alerts/AlertsPage"),
+  devices: () => import("@/features/devices/DevicesPage"),
+  device: () => import("@/features/devices/DevicePage"),
+  system: () => import("@/features/system/SystemPage"),
+};
+const HomePage = lazy(pages.home);
+const LivePage = lazy(pages.live);
+const EventsPage = lazy(pages.events);
+const AlertsPage = lazy(pages.alerts);
+const DevicesPage = lazy(pages.devices);
+const DevicePage = lazy(pages.device);
+const SystemPage = lazy(pages.system);
 const NotFound = lazy(() => import("./NotFound"));
 const Kiosk = lazy(() => import("./Kiosk"));
 
+const FETCH_AHEAD_AFTER_MS = 3000;
+
 export function App() {
+  // All pages, once the first one stands: they must open also while the server is unreachable.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const load of Object.values(pages)) load().catch(() => undefined);
+    }, FETCH_AHEAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>

@@ -66,7 +66,7 @@ export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
               <IconAdjustmentsHorizontal size={22} stroke={1.75} aria-hidden="true" />
             </button>
           </Popover.Target>
-          <Popover.Dropdown p={16}>
+          <Popover.Dropdown p={16} role="dialog" aria-label={t("shell.settings")}>
             <DisplaySettings />
           </Popover.Dropdown>
         </Popover>
@@ -105,7 +105,7 @@ function ModePill() {
           <span>{word}</span>
         </button>
       </Popover.Target>
-      <Popover.Dropdown p={12}>
+      <Popover.Dropdown p={12} role="dialog" aria-label={t("mode.change")}>
         <ModeOptions control={control} />
       </Popover.Dropdown>
     </Popover>

@@ -21,7 +21,8 @@ interface EventDrawerProps {
   open: OpenEvent;
   events: StoredEvent[];
   kinds: SensorKindInfo[];
-  alert: Alert | undefined;
+  /** Null: it opened none; undefined: not known. */
+  alert: Alert | null | undefined;
 }
 
 export function EventDrawer({ open, events, kinds, alert }: EventDrawerProps) {
@@ -49,7 +50,15 @@ export function EventDrawer({ open, events, kinds, alert }: EventDrawerProps) {
   );
 }
 
-function Details({ event, kinds, alert }: { event: StoredEvent; kinds: SensorKindInfo[]; alert: Alert | undefined }) {
+function Details({
+  event,
+  kinds,
+  alert,
+}: {
+  event: StoredEvent;
+  kinds: SensorKindInfo[];
+  alert: Alert | null | undefined;
+}) {
   const { t } = useTranslation();
   const language = useLanguage();
   const sentence = useEventSentence();

@@ -46,7 +46,7 @@ export function EventList({ events, kinds, alertStates, hasOlder, loadOlder, sel
   const last = items.at(-1)?.index ?? 0;
 
   useEffect(() => {
-    if (hasOlder && last >= rows.length - LOAD_AHEAD_ROWS) void loadOlder().catch(() => undefined);
+    if (hasOlder && last >= rows.length - LOAD_AHEAD_ROWS) void loadOlder();
   }, [hasOlder, last, rows.length, loadOlder]);
 
   return (

@@ -2,7 +2,7 @@
 import { Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useAlerts, useSite, useTimeline } from "@/api/queries";
+import { alertOf, useAlerts, useSite, useTimeline } from "@/api/queries";
 import { LoadError } from "@/ui/LoadError";
 import { PageHeader, Panel } from "@/ui/Panel";
 import { EventDrawer } from "./EventDrawer";
@@ -57,12 +57,7 @@ export default function EventsPage() {
         </Panel>
         {events.length > 0 && !timeline.hasOlder && <p className={classes.end}>{t("events.end")}</p>}
       </div>
-      <EventDrawer
-        open={open}
-        events={events}
-        kinds={kinds}
-        alert={alerts?.find(({ event_id }) => event_id === open.id)}
-      />
+      <EventDrawer open={open} events={events} kinds={kinds} alert={open.event && alertOf(open.event, alerts)} />
     </>
   );
 }

@@ -8,6 +8,7 @@ import { toHourBars } from "@/format/hours";
 import { amount, shortMoment } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
+import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import classes from "./HoursPanel.module.css";
 import { type EventFilters, PERIODS } from "./useEventFilters";
@@ -41,6 +42,13 @@ export function HoursPanel({ filters }: { filters: EventFilters }) {
       <span className={classes.total}>{t("events.chart.total", { total: amount(total, language) })}</span>
     </>
   );
+  if (query.isError && query.data === undefined) {
+    return (
+      <Panel title={t("events.chart.title")}>
+        <LoadError error={query.error} retry={() => void query.refetch()} />
+      </Panel>
+    );
+  }
   return (
     <Panel title={title}>
       <div className={classes.chart} aria-hidden="true">

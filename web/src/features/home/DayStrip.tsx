@@ -9,6 +9,7 @@ import { useAlerts, useHours } from "@/api/queries";
 import { clockTime } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
+import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import classes from "./DayStrip.module.css";
 import { type HourColumn, STRIP_HOURS, toColumns } from "./dayBuckets";
@@ -24,6 +25,13 @@ export function DayStrip() {
   const [chosen, setChosen] = useState(STRIP_HOURS - 1);
   const column = columns[chosen];
   if (hours.isPending) return <Skeleton h={156} radius={12} />;
+  if (hours.data === undefined) {
+    return (
+      <Panel title={t("home.strip.title")}>
+        <LoadError error={hours.error} retry={() => void hours.refetch()} />
+      </Panel>
+    );
+  }
   return (
     <Panel title={t("home.strip.title")} aside={column && <Chosen column={column} />}>
       <Bars columns={columns} chosen={chosen} choose={setChosen} />
