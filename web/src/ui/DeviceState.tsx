@@ -1,8 +1,9 @@
 // A device's state as a pill: icon, word and colour together, never colour alone.
+
+import IconBroadcast from "@tabler/icons-react/dist/esm/icons/IconBroadcast.mjs";
 import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
 import IconHourglassEmpty from "@tabler/icons-react/dist/esm/icons/IconHourglassEmpty.mjs";
 import IconPlugConnectedX from "@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs";
-import IconQuestionMark from "@tabler/icons-react/dist/esm/icons/IconQuestionMark.mjs";
 import { useTranslation } from "react-i18next";
 import type { DeviceState as State } from "@/api/types";
 import classes from "./DeviceState.module.css";
@@ -12,7 +13,7 @@ const ICONS: Record<State, IconType> = {
   online: IconCircleCheck,
   silent: IconHourglassEmpty,
   offline: IconPlugConnectedX,
-  unknown: IconQuestionMark,
+  unknown: IconBroadcast,
 };
 
 /** `stale`: the server cannot be asked, so the state is only what was known then: grey. */

@@ -67,7 +67,7 @@ describe("the list of devices", () => {
   test("shows a third party's sensor as such, not as broken", async () => {
     await show([aDevice("shed", { state: "unknown", heartbeat_age_s: null })], "/devices");
     const row = await screen.findByTestId("device-row-shed");
-    expect(row).toHaveTextContent("Sends events only");
+    expect(row).toHaveTextContent("Another maker’s sensor");
     expect(within(row).queryByTestId("heartbeat-bar")).toBeNull();
     expect(within(row).getByTestId("ledger-shed")).toHaveAttribute("data-verdict", "third_party");
   });

@@ -9,6 +9,7 @@ import { sensorLabel } from "@/format/eventText";
 import { useLanguage } from "@/i18n";
 import { DeviceState } from "@/ui/DeviceState";
 import { SensorIcon } from "@/ui/icons";
+import { useTimeAgo } from "@/ui/TimeAgo";
 import classes from "./DeviceTile.module.css";
 import { HeartbeatBar } from "./HeartbeatBar";
 import { LedgerLine } from "./LedgerLine";
@@ -22,6 +23,7 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
   const { t } = useTranslation();
   const { state, stale, reachable, heard, asOf } = useDeviceNow(device);
   const history = useHeard().histories.get(device.device_id);
+  const ago = useTimeAgo();
   const troubleWords = useTroubleWords();
   // The state and the age say these two already.
   const troubles = (device.health ?? []).filter(({ code }) => code !== "silent" && code !== "offline");
@@ -39,7 +41,14 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
         <DeviceState state={state} stale={!reachable} />
       </header>
       {state === "unknown" && !device.heartbeat ? (
-        <p className={classes.age}>{t("devices.third_party.short")}</p>
+        <>
+          <p className={classes.age}>{t("devices.third_party.short")}</p>
+          {device.last_event && (
+            <p className={classes.last}>
+              {t("devices.third_party.last", { time: ago(device.last_event.occurred_at) })}
+            </p>
+          )}
+        </>
       ) : (
         <>
           <p className={classes.age}>

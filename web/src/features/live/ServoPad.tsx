@@ -76,6 +76,7 @@ export function ServoPad({ device_id, servo, blocked }: ServoPadProps) {
           <span>{t("live.right_short")}</span>
         </HoldButton>
       </div>
+      <CommandStatus phase={phase} idle={t("live.pad_idle", { step })} testid="command-status" />
       <ServoSlider
         servo={servo}
         disabled={disabled}
@@ -83,7 +84,6 @@ export function ServoPad({ device_id, servo, blocked }: ServoPadProps) {
         onCommit={(angle_deg) => turn({ angle_deg })}
       />
       <Presets presets={servo.presets} at_deg={servo.target_deg} disabled={disabled} turn={turn} />
-      <CommandStatus phase={phase} idle={t("live.pad_idle", { step })} testid="command-status" />
       <p id={hint} className={classes.hint}>
         {t("live.pad_keys")}
       </p>
