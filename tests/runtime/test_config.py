@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import model_validator
 
 from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
 from vigie.runtime.config import ConfigError, Settings, load
@@ -95,3 +96,31 @@ def test_an_unreadable_password_file_is_named(tmp_path):
 
 def test_a_password_is_not_in_the_text_of_the_settings():
     assert "hunter2" not in repr(BrokerSettings(username="pi", password="hunter2"))
+
+
+class Pins(Settings):
+    name: str
+    sensor: Part | None = None
+    siren: int = 22
+
+    @model_validator(mode="after")
+    def _differ(self):
+        if self.sensor and self.sensor.pin == self.siren:
+            raise ValueError(f"pin {self.siren} is used twice")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nam = 'x'\n", r"pins.toml:1: unknown key 'nam'; did you mean 'name'\?"),
+        ("siren = 4\n", r"pins.toml: 'name' is missing; set it there or by the environment variable NAME"),
+        ("name = 'x'\nsiren = 4\n[sensor]\npin = 4\n", r"pins.toml: pin 4 is used twice$"),
+    ],
+    ids=["misspelt before missing", "missing says how to give it", "about two keys"],
+)
+def test_the_fault_that_says_most_is_told(tmp_path, text, message):
+    path = tmp_path / "pins.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load(Pins, path, {}, {"NAME": "name"})

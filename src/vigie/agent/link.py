@@ -12,7 +12,7 @@ from vigie.protocol.errors import BadPayload
 from vigie.protocol.states import Ack
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
-from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, Will, keep_connected
+from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, PublishRefused, Will, keep_connected
 
 log = logging.getLogger(__name__)
 
@@ -91,5 +91,9 @@ class Link:
     async def _obey(self, connection: Connection, commands: "asyncio.Queue[Message]") -> None:
         while True:
             answer = await self._device.commands.obey(await commands.get())
-            if answer is not None:
+            if answer is None:
+                continue
+            try:
                 await connection.publish(*answer)
+            except PublishRefused as error:  # done all the same; who asked is not told
+                log.warning("%s", error)

@@ -1,10 +1,13 @@
 """The retained states of this device's parts: newest wins, all of them again after each connect."""
 
 import asyncio
+import logging
 
 from vigie.protocol import topics
 from vigie.protocol.codec import JsonObject, encode_object
-from vigie.runtime.mqtt import Connection
+from vigie.runtime.mqtt import Connection, PublishRefused
+
+log = logging.getLogger(__name__)
 
 
 class StateBoard:
@@ -31,6 +34,9 @@ class StateBoard:
             while self._unsent:
                 part = next(iter(self._unsent))
                 del self._unsent[part]
-                await connection.publish(topics.state(self._device_id, part), self._bodies[part], retain=True)
+                try:
+                    await connection.publish(topics.state(self._device_id, part), self._bodies[part], retain=True)
+                except PublishRefused as error:  # the broker's access rules; the guard goes on without this state
+                    log.warning("%s", error)
             self._wake.clear()
             await self._wake.wait()

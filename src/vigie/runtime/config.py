@@ -45,9 +45,10 @@ def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
+        # A misspelt key is also a missing one: the misspelling says more.
+        fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
         key = tuple(str(part) for part in fault["loc"])
-        raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault)) from error
+        raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault, env_keys)) from error
 
 
 def _read(path: Path | None) -> tuple[str, dict[str, Any]]:
@@ -109,7 +110,7 @@ def _dotted(text: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in text.split("."))
 
 
-def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any) -> str:
+def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any, env_keys: Mapping[str, str]) -> str:
     name = ".".join(key)
     if fault["type"] == "extra_forbidden":
         known = sorted(_known_keys(model, key[:-1]))
@@ -117,8 +118,12 @@ def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any) -> str:
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
         return f"unknown key {name!r}; {hint}"
     if fault["type"] == "missing":
-        return f"{name!r} is missing"
-    return f"{name!r}: {fault['msg'].removeprefix('Value error, ')} (got {fault['input']!r})"
+        variable = next((variable for variable, dotted in env_keys.items() if dotted == name), None)
+        return f"{name!r} is missing" + (f"; set it there or by the environment variable {variable}" if variable else "")
+    message = fault["msg"].removeprefix("Value error, ")
+    if isinstance(fault["input"], dict):  # about several keys at once, which the message names
+        return f"{name!r}: {message}" if name else message
+    return f"{name!r}: {message} (got {fault['input']!r})"
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> set[str]:

@@ -1,0 +1,207 @@
+"""What is sent when: live in order and once, replays only old, paced, bounded and only to somebody who acknowledges."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.agent.test_event_log import draft
+from vigie.agent import publisher as publisher_module
+from vigie.agent.event_log import EventLog
+from vigie.agent.publisher import Publisher
+from vigie.protocol.codec import MAX_PAYLOAD_BYTES
+from vigie.protocol.states import Ack, ReplayPage
+from vigie.runtime.mqtt import PublishRefused
+
+
+class FakeConnection:
+    """A broker link by hand: takes everything; while `holds`, gives no PUBACK."""
+
+    def __init__(self):
+        self.sent, self.holds, self.refuses = [], False, False
+        self._release = asyncio.Event()
+
+    async def publish(self, topic, payload, *, qos=1, retain=False):
+        assert (qos, retain) == (1, False)
+        self.sent.append((topic, json.loads(payload), len(payload)))
+        if self.refuses:
+            raise PublishRefused(topic, "not authorized")
+        if self.holds:
+            await self._release.wait()
+
+    def release(self):
+        self.holds = False
+        self._release.set()
+
+    def live(self):
+        return [body["meta"]["seq"] for topic, body, _ in self.sent if topic.startswith("sensors/")]
+
+    def replayed(self):
+        pages = [ReplayPage.model_validate(body) for topic, body, _ in self.sent if topic.startswith("replays/")]
+        return [item.payload["meta"]["seq"] for page in pages for item in page.events]
+
+
+class Office:
+    """A publisher on a real log and a fake clock, connected."""
+
+    def __init__(self, folder, clock, faults):
+        self.clock, self.connection = clock, FakeConnection()
+        self.log = EventLog(folder, faults)
+        self.publisher = Publisher("raspberry-01", "boot", self.log, faults, clock)
+        self.log.on_accepted.append(self.publisher.offer)
+        self.log.start()
+        self.tasks = []
+
+    def connect(self):
+        self.connection = FakeConnection()
+        self.tasks = [
+            asyncio.ensure_future(self.publisher.run_live(self.connection)),
+            asyncio.ensure_future(self.publisher.run_replays(self.connection)),
+        ]
+
+    def disconnect(self):
+        for task in self.tasks:
+            task.cancel()
+
+    async def accept(self, count, boot_id="boot", age_s=0.0):
+        mono_ms = round((self.clock.monotonic() - age_s) * 1000)
+        for _ in range(count):
+            self.log.accept(draft(mono_ms, boot_id=boot_id))
+        await self.log.flush()
+
+    async def advance(self, seconds):
+        """Turns the clock; the log's thread gets its turn at each quarter of a second."""
+        for _ in range(round(seconds * 4)):
+            await self.clock.advance(0.25)
+            await self.log.flush()
+
+    async def ack(self, through_seq, stream_id=None):
+        await self.publisher.acknowledge(Ack(stream_id=stream_id or self.log.stream_id, through_seq=through_seq))
+
+
+@pytest.fixture
+async def office(tmp_path, clock, faults):
+    made = Office(tmp_path, clock, faults)
+    yield made
+    made.disconnect()
+    made.log.close()
+
+
+async def test_live_events_keep_their_order_within_a_window(office):
+    office.connect()
+    office.connection.holds = True
+    await office.accept(50)
+    await office.advance(0.5)
+    assert office.connection.live() == list(range(1, publisher_module.WINDOW + 1))
+    office.connection.release()
+    await office.advance(0.5)
+    assert office.connection.live() == list(range(1, 51))
+
+
+async def test_without_acknowledgements_nothing_is_replayed(office):
+    office.connect()
+    await office.accept(3)
+    await office.advance(60)
+    assert office.connection.replayed() == []
+
+
+async def test_what_is_acknowledged_is_not_replayed_and_the_rest_is_after_five_seconds(office):
+    office.connect()
+    await office.accept(3)
+    await office.advance(1)
+    await office.ack(2)
+    await office.advance(3)
+    assert office.connection.replayed() == []
+    await office.advance(3)
+    assert office.connection.replayed() == [3]
+
+
+async def test_old_news_is_never_live(office):
+    await office.accept(2, age_s=6)
+    await office.accept(1, boot_id="boot-before")
+    await office.accept(1)
+    office.connect()
+    await office.ack(0)
+    await office.advance(2)
+    assert office.connection.live() == [4]
+    assert office.connection.replayed() == [1, 2, 3]
+    ages = [item["age_ms"] for _, body, _ in office.connection.sent if "events" in body for item in body["events"]]
+    assert ages[0] >= 6000
+    assert ages[2] is None
+
+
+async def test_pages_fit_into_a_payload_and_cover_everything_in_order(office):
+    await office.accept(2000, age_s=100)
+    office.connect()
+    await office.ack(0)
+    for _ in range(12):
+        await office.advance(1)
+        await office.ack(max(office.connection.replayed(), default=0))
+    assert office.connection.replayed() == list(range(1, 2001))
+    assert max(size for _, _, size in office.connection.sent) <= MAX_PAYLOAD_BYTES
+
+
+async def test_pages_that_nobody_acknowledges_stop_and_are_sent_again_later(office):
+    await office.accept(4000, age_s=100)
+    office.connect()
+    await office.ack(0)
+    await office.advance(8)
+    sent = office.connection.replayed()
+    assert len(sent) < 4000
+    await office.advance(1)
+    assert office.connection.replayed() == sent
+    await office.ack(0)  # the bridge lives, but has not got them
+    await office.advance(5)
+    again = office.connection.replayed()[len(sent) :]
+    assert again[:3] == [1, 2, 3]
+
+
+async def test_replays_rest_when_acks_stop_coming(office):
+    await office.accept(10, age_s=100)
+    office.connect()
+    await office.advance(25)
+    assert office.connection.sent == []
+    await office.ack(0)
+    await office.advance(2)
+    assert office.connection.replayed() == list(range(1, 11))
+
+
+async def test_acks_of_another_stream_or_from_beyond_the_log_are_not_believed(office, faults):
+    await office.accept(3, age_s=100)
+    await office.ack(3, stream_id="another")
+    assert office.log.acked_through == 0
+    await office.ack(4)
+    assert office.log.acked_through == 0
+    assert faults.names() == ("log_behind_server",)
+
+
+async def test_acks_survive_a_restart(office, tmp_path, faults):
+    await office.accept(3)
+    await office.ack(2)
+    office.log.close()
+    again = EventLog(tmp_path, faults)
+    assert again.acked_through == 2
+    again.close()
+
+
+async def test_a_refused_event_is_a_fault_and_comes_as_a_replay(office, faults):
+    office.connect()
+    office.connection.refuses = True
+    await office.accept(1)
+    await office.advance(1)
+    assert faults.names() == ("publish_refused",)
+    office.connection.refuses = False
+    await office.ack(0)
+    await office.advance(7)
+    assert office.connection.replayed() == [1]
+
+
+async def test_live_events_go_before_replays(office):
+    await office.accept(300, age_s=100)
+    office.connect()
+    office.connection.holds = True
+    await office.accept(30)
+    await office.ack(0)
+    await office.advance(3)
+    assert office.connection.replayed() == []
+    assert len(office.connection.live()) == publisher_module.WINDOW
