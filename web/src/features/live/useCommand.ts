@@ -9,8 +9,8 @@ export type CommandPhase =
   | { step: "idle" }
   | { step: "sent"; what: string }
   | { step: "done"; what: string; angle_deg: number | null }
-  /** `detail`: the server's words. */
-  | { step: "refused"; what: string; detail: string }
+  /** `detail`: the server's own words, in English. */
+  | { step: "refused"; what: string; status: number; detail: string }
   /** `detail` is null when not even the server answered. Whether it was done is not known. */
   | { step: "timed_out"; what: string; detail: string | null };
 
@@ -55,6 +55,7 @@ export function useCommand(device_id: string, command: CommandName): CommandCont
 
 function failure(error: unknown, what: string): CommandPhase {
   if (!(error instanceof ProblemError)) return { step: "timed_out", what, detail: null };
+  const { status } = error.problem;
   const detail = error.message;
-  return { step: error.problem.status === GATEWAY_TIMEOUT ? "timed_out" : "refused", what, detail };
+  return status === GATEWAY_TIMEOUT ? { step: "timed_out", what, detail } : { step: "refused", what, status, detail };
 }
