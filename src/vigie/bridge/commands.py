@@ -27,10 +27,9 @@ ANSWER_WITHIN_S = COMMAND_TIMEOUT_S - 0.2
 class CommandRelay:
     """Publishes commands with the freshness that the device checks, and matches results to them by `command_id`."""
 
-    def __init__(self, broker: Broker, presence: Presence, *, answer_within_s: float = ANSWER_WITHIN_S) -> None:
+    def __init__(self, broker: Broker, presence: Presence) -> None:
         self._broker = broker
         self._presence = presence
-        self._answer_within_s = answer_within_s
         self._waiting: dict[tuple[str, str, str], asyncio.Future[CommandResult]] = {}
 
     def on_message(self, topic: Topic, message: Message) -> None:
@@ -69,12 +68,12 @@ class CommandRelay:
         key = (request.device_id, request.command, request.command_id)
         waiting = self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
         try:
-            async with asyncio.timeout(self._answer_within_s):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 if not await self._broker.publish(topics.command(request.device_id, request.command), payload):
                     return _answer("offline", f"{request.device_id} is not connected to the MQTT broker")
                 result = await asyncio.shield(waiting)
         except (TimeoutError, PublishTimeout):
-            return _answer("timeout", f"no answer from {request.device_id} in {self._answer_within_s:g} s")
+            return _answer("timeout", f"no answer from {request.device_id} in {ANSWER_WITHIN_S:g} s")
         except BrokerError as error:
             return _answer("no_broker", str(error))
         finally:
