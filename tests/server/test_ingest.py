@@ -107,6 +107,32 @@ async def test_bad_items_of_a_list_are_quarantined_and_the_good_are_stored(serve
     assert (await server.device("raspberry-01"))["ledger"]["quarantined"] == 3
 
 
+async def test_the_quarantine_says_what_came_and_why_it_was_refused(server: Server):
+    refused = {
+        "id": "refused-1",
+        "topic": "sensors/raspberry-01/motion",
+        "payload_base64": base64.b64encode(b"\xff" + b"x" * 5000).decode(),
+        "reason": "not UTF-8",
+    }
+    await server.post("/api/events", [refused, {"type": 5, "device_id": "raspberry-02"}])
+    await server.post("/api/events", [refused, event(1)])
+    await server.post("/api/events", [event(1, details={"forged": True})])
+    status, listed = await server.get("/api/quarantine")
+    assert status == 200
+    conflict, invalid, bytes_ = listed["items"]
+    assert ("other content" in conflict["reason"], "forged" in conflict["payload"]) == (True, True)
+    assert (invalid["device_id"], invalid["topic"], invalid["payload"]) == (
+        "raspberry-02",
+        None,
+        '{"device_id": "raspberry-02", "type": 5}',
+    )
+    assert "type" in invalid["reason"]
+    assert (bytes_["device_id"], bytes_["topic"], bytes_["reason"]) == ("raspberry-01", refused["topic"], "not UTF-8")
+    assert (bytes_["payload"][:8], bytes_["payload_bytes"]) == ("\\xffxxxx", 5001)
+    _, page = await server.get("/api/quarantine", limit=1, before=conflict["id"])
+    assert page["items"] == [invalid]
+
+
 async def test_a_single_event_that_breaks_the_rules_is_a_422_that_names_the_field(server: Server):
     for body, field in [
         ({"device_id": "raspberry-01", "details": {}}, "type"),

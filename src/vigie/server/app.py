@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 RESTART_DELAY_S = 1.0
 STOP_TIMEOUT_S = 1.5
+PING_S = 10
+"""A page or a bridge knows within twice this that the server, or the way to it, is dead: a lookout must not look alive."""
 KEEP_ALIVE_S = 75
 """Longer than any bridge waits between two uploads: a connection that is closed under a POST costs a retry."""
 
@@ -60,7 +62,7 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
     """The ASGI application on an opened and migrated database; raises `StartError`."""
     if not settings.on_loopback:
         log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
-    sio = socketio.AsyncServer(async_mode="asgi", logger=False, engineio_logger=False)
+    sio = socketio.AsyncServer(async_mode="asgi", ping_interval=PING_S, ping_timeout=PING_S)
     database = open_database(settings.store_url)
     parts = _wire(Store(database), sio, clock)
     _recall(parts, database)
@@ -124,11 +126,13 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("emit live news", parts.live.emit_for_ever),
                 ("keep devices", parts.devices.keep_for_ever),
                 ("watch for silence", parts.devices.watch_for_ever),
+                ("keep the mode", parts.mode.keep_for_ever),
             )
         ]
         yield
         for task in running:
             task.cancel()
+    await parts.devices.save()
     await parts.store.close()
 
 

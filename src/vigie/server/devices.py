@@ -156,15 +156,10 @@ class Devices:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            changed, self._changed = sorted(self._changed), set()
-            for device_id in changed:
+            for device_id in sorted(self._changed):
                 self._tell(self._known[device_id])
-            try:
-                await self._save(changed)
-            except StoreUnavailable as error:
-                log.warning("devices were not written down, trying again reason=%s", error)
+            if not await self.save():
                 await self._clock.sleep(SAVE_RETRY_S)
-                self._changed.update(changed)
                 self._wake.set()
 
     async def watch_for_ever(self) -> None:
@@ -175,9 +170,10 @@ class Devices:
                 if known.told_state is not None and self._state(known) != known.told_state:
                     self._tell(known)
 
-    async def _save(self, device_ids: Iterable[str]) -> None:
-        """Writes what these devices said."""
-        rows = [_row(self._known[device_id]) for device_id in device_ids]
+    async def save(self) -> bool:
+        """Writes down what has changed; false when the database refused, and the changes wait for the next time."""
+        changed, self._changed = self._changed, set()
+        rows = [_row(self._known[device_id]) for device_id in sorted(changed)]
         proofs = [
             known.streams[known.heartbeat.stream_id]
             for known in (self._known[row.device_id] for row in rows)
@@ -188,7 +184,13 @@ class Devices:
             save_devices(connection, rows)
             save_proofs(connection, proofs)
 
-        await self._store.write(work)
+        try:
+            await self._store.write(work)
+        except StoreUnavailable as error:
+            log.warning("devices were not written down, trying again reason=%s", error)
+            self._changed |= changed
+            return False
+        return True
 
     def _of(self, device_id: str) -> _Known:
         return self._known.setdefault(device_id, _Known(device_id))

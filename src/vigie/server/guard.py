@@ -57,7 +57,12 @@ class Guard:
         origin = headers.get("origin")
         # Socket.IO compares the origin itself, also for its long-polling POSTs and for WebSockets.
         is_checked_here = scope["type"] == "http" and not scope["path"].startswith(SOCKET_IO)
-        if origin is not None and is_checked_here and scope["method"] not in SAFE_METHODS and urlsplit(origin).netloc != host:
+        if (
+            origin is not None
+            and is_checked_here
+            and scope["method"] not in SAFE_METHODS
+            and urlsplit(origin).netloc != host.lower()
+        ):
             return ForeignOrigin(origin, host)
         return None
 

@@ -1,6 +1,7 @@
 """The site's mode as the server knows it: what bridges report, and changes asked for over HTTP."""
 
 import asyncio
+import logging
 
 from sqlalchemy import Connection
 
@@ -11,11 +12,15 @@ from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.server.api.schemas import ModeState
 from vigie.server.bridges import Bridges
+from vigie.server.errors import StoreUnavailable
 from vigie.server.live import LiveNews
 from vigie.server.store.site import load_mode, save_mode
 from vigie.server.store.store import Store
 
+log = logging.getLogger(__name__)
+
 WRITER = "server"
+SAVE_RETRY_S = 5.0
 
 
 class SiteMode:
@@ -26,6 +31,7 @@ class SiteMode:
         self._live = live
         self._clock = clock
         self._record: ModeRecord | None = None
+        self._unsaved = asyncio.Event()
         self._changing = asyncio.Lock()
 
     @property
@@ -54,11 +60,31 @@ class SiteMode:
             await self.take_reported(record)
             return self.state
 
+    async def keep_for_ever(self) -> None:
+        """Writes down what a full disk has kept from being written: alerts go by the stored mode."""
+        while True:
+            await self._unsaved.wait()
+            await self._clock.sleep(SAVE_RETRY_S)
+            if self._unsaved.is_set():
+                await self._save()
+
     async def _keep(self, record: ModeRecord) -> None:
         self._record = record
+        self._unsaved.set()
+        self._live.tell("mode", self.state)
+        await self._save()
+
+    async def _save(self) -> None:
+        record = self._record
+        assert record is not None  # there is something unsaved
 
         def work(connection: Connection) -> None:
             save_mode(connection, record)
 
-        await self._store.write(work)
-        self._live.tell("mode", self.state)
+        try:
+            await self._store.write(work)
+        except StoreUnavailable as error:
+            log.warning("the mode was not written down, trying again reason=%s", error)
+            return
+        if self._record is record:
+            self._unsaved.clear()

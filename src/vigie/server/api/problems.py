@@ -69,7 +69,7 @@ def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Not `input` and `ctx`: what a client sent need not be JSON (NaN) nor text that can be written.
     faults = [{"loc": list(fault["loc"]), "msg": fault["msg"]} for fault in error.errors()]
-    if faults and faults[0]["loc"] == ["body", *faults[0]["loc"][1:]] and error.errors()[0]["type"] == "json_invalid":
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
         return problem(400, f"the body is not JSON that can be read: {faults[0]['msg']}", request.url.path)
     where = "; ".join(f"{'.'.join(map(str, fault['loc'][1:])) or fault['loc'][0]}: {fault['msg']}" for fault in faults[:3])
     return problem(422, where, request.url.path, faults)
