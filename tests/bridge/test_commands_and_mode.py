@@ -168,7 +168,7 @@ async def test_the_mode_is_put_back_on_an_empty_broker_by_a_bridge_that_has_rest
     async with running_bridge(settings):
         await bridge_is_up(server)
         await server.call("set_mode", SURVEILLANCE)
-        await wait_until_async(lambda: (settings.data_dir / "bridge-mode.json").exists(), "it is on disk")
+        await wait_until_async((settings.data_dir / "bridge-mode.json").exists, "it is on disk")
     mosquitto.restart()
 
     async def is_back():
