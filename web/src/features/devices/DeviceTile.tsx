@@ -18,6 +18,8 @@ import { useTroubleWords } from "./troubleWords";
 import { useDeviceNow } from "./useDeviceNow";
 
 const TILE_BARS = 36;
+/** By the state, the age and the ledger. */
+const TOLD_ELSEWHERE = ["silent", "offline", "missing_events"];
 
 export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindInfo[] }) {
   const { t } = useTranslation();
@@ -25,8 +27,7 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
   const history = useHeard().histories.get(device.device_id);
   const ago = useTimeAgo();
   const troubleWords = useTroubleWords();
-  // The state and the age say these two already.
-  const troubles = (device.health ?? []).filter(({ code }) => code !== "silent" && code !== "offline");
+  const [first, ...others] = (device.health ?? []).filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
   return (
     <article
       className={classes.tile}
@@ -60,10 +61,13 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
       )}
       <Levels device={device} kinds={kinds} stale={stale} />
       <LedgerLine device={device} state={state} />
-      {troubles.length > 0 && (
+      {first && (
         <p className={classes.trouble}>
           <IconAlertTriangle size={18} stroke={2} aria-hidden="true" />
-          <span>{troubles.map((trouble) => troubleWords(trouble).title).join(" · ")}</span>
+          <span>
+            {troubleWords(first).title}
+            {others.length > 0 && ` · ${t("devices.trouble.more", { count: others.length })}`}
+          </span>
         </p>
       )}
     </article>
