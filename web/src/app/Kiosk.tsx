@@ -22,12 +22,13 @@ export default function Kiosk() {
   const { unreachableSince_ms } = useFreshness();
   const groups = useMemo(() => groupAlerts(alerts ?? []), [alerts]);
   useDocumentTitle(undefined, alerts?.filter(isOpen).length ?? 0);
+  const stale = unreachableSince_ms !== null;
   const pads = devices.filter((device) => device.capabilities?.includes("servo"));
   return (
     <div className={classes.kiosk}>
       <UnreachableBar since_ms={unreachableSince_ms} />
       <AlertBanner groups={groups} />
-      <main className={classes.main} data-stale={unreachableSince_ms !== null || undefined}>
+      <main className={stale ? `${classes.main} stale` : classes.main} data-stale={stale || undefined}>
         <VisuallyHidden>
           <h1>{t("shell.name")}</h1>
         </VisuallyHidden>

@@ -48,7 +48,7 @@ export function Shell() {
         <main
           id="main"
           tabIndex={-1}
-          className={stale ? `${classes.main} ${classes.stale}` : classes.main}
+          className={stale ? `${classes.main} stale` : classes.main}
           data-stale={stale || undefined}
         >
           <ErrorBoundary key={pathname}>

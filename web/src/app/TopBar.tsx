@@ -27,10 +27,10 @@ export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
   const bell = openAlerts === 0 ? t("shell.bell_none") : t("shell.bell", { count: openAlerts });
   const Bell = openAlerts === 0 ? IconBell : IconBellRinging;
   return (
-    <header className={classes.bar} data-stale={stale || undefined}>
-      <ModePill />
+    <header className={classes.bar}>
+      <ModePill stale={stale} />
       <FreshnessStrip />
-      <div className={classes.tools}>
+      <div className={stale ? `${classes.tools} stale` : classes.tools}>
         <Link
           to="/alerts"
           className={classes.tool}
@@ -75,7 +75,7 @@ export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
   );
 }
 
-function ModePill() {
+function ModePill({ stale }: { stale: boolean }) {
   const { t } = useTranslation();
   const control = useModeControl();
   const [opened, { toggle, close }] = useDisclosure();
@@ -93,7 +93,7 @@ function ModePill() {
       <Popover.Target>
         <button
           type="button"
-          className={classes.mode}
+          className={stale ? `${classes.mode} stale` : classes.mode}
           data-testid="mode-pill"
           data-mode={control.shown}
           aria-expanded={opened}

@@ -25,7 +25,7 @@ export function ModeHero({ large = false }: { large?: boolean }) {
       <div className={classes.words}>
         <p className={classes.word}>{t(`mode.word.${control.shown}`)}</p>
         <Since control={control} />
-        <p className={classes.means}>{t(`mode.means.${control.shown}`)}</p>
+        <p className={classes.means}>{t(control.state ? `mode.means.${control.shown}` : "mode.unasked")}</p>
       </div>
       <div className={classes.choice}>
         <ModeOptions control={control} />
