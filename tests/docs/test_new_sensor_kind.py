@@ -120,6 +120,8 @@ def test_the_server_tells_dashboards_of_it(start):
         "inactive_type": "water_gone",
         "label_en": "Water leak",
         "label_fr": "Fuite d'eau",
+        "inactive_label_en": "Leak over",
+        "inactive_label_fr": "Fin de la fuite",
         "icon": "water",
         "guards": True,
     }
