@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vigie.bridge.broker import Broker
-from vigie.domain.mode import INITIAL, newest, next_record
+from vigie.domain.mode import INITIAL, Hearing, Register, hear, newest, next_record
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -22,40 +22,45 @@ from vigie.runtime.mqtt import BrokerError, Message
 
 log = logging.getLogger(__name__)
 
-SETTLE_S = 1.0
-"""How long a fresh connection, or a dispute, gets to show what the broker holds. Also bounds how often we publish."""
+RETAINED_WAIT_S = 1.0
+"""A broker sends its retained messages right after the SUBACK; what has not come by then is not there."""
+
+PUT_BACK_DELAY_S = 0.5
+"""The agents do the same with a delay of their own: whoever is first spares the others."""
+
+_SET_SINCE_YEAR = 2026  # a clock that shows an earlier year has not been set
 
 
 class ModeRegister:
-    """`record` is the newest that we have seen. `on_change` is told of each new one."""
+    """`record` is the newest that we have seen; which one that is, `domain.mode` says. `on_change` is told of each new one."""
 
     def __init__(self, path: Path, broker: Broker, clock: Clock, *, writer: str) -> None:
         self._path = path
         self._broker = broker
         self._clock = clock
         self._writer = writer
-        self._shown: ModeRecord | None = None
+        self._register = Register(_read(path))
+        self._is_new_connection = False
+        self._heard = False
         self._wake = asyncio.Event()
-        self.record = _read(path)
         self.on_change: Callable[[], None] = lambda: None
         broker.on_change(self._on_broker)
 
+    @property
+    def record(self) -> ModeRecord:
+        """The record that stands, as far as we know."""
+        return self._register.record
+
     def on_message(self, _topic: Topic, message: Message) -> None:
         """Takes what the broker shows on `site/mode`. Raises `BadPayload` for what is no mode; ours then replaces it."""
-        self._shown = None
-        self._wake.set()
-        if not message.payload:
-            return
+        shown = None
         try:
-            shown = ModeRecord.model_validate(decode_object(message.payload))
+            if message.payload:
+                shown = ModeRecord.model_validate(decode_object(message.payload))
         except ValidationError as error:
             raise BadPayload(explain(error)) from error
-        self._shown = shown
-        if shown.stamp == INITIAL.stamp and shown.mode != self.record.mode:
-            # Written by hand, without a stamp: a change made now, which must win over what we hold.
-            self._take(next_record(self.record, shown.mode, writer=self._writer, changed_by="mqtt", now=self._clock.now()))
-        else:
-            self._take(newest(self.record, shown))
+        finally:
+            self._hear(shown)
 
     async def on_request(self, data: Any) -> dict[str, Any]:
         """The Socket.IO handler of `set_mode`: `done` once the broker has it, else nothing has changed here."""
@@ -71,11 +76,12 @@ class ModeRegister:
             await self._publish(wanted)
         except BrokerError as error:
             return {"status": "no_broker", "reason": str(error)}
-        self._take(newest(self.record, wanted))
+        if newest(self.record, wanted) == wanted:
+            self._take(Register(wanted))
         return {"status": "done"}
 
     async def run(self) -> None:
-        """For ever: keeps the record on disk, and puts it back where the broker shows another."""
+        """For ever: keeps the record on disk, and publishes it when that is due."""
         saved = self.record
         while True:
             await self._wake.wait()
@@ -83,30 +89,50 @@ class ModeRegister:
             if self.record != saved:
                 saved = self.record
                 await self._save(saved)
-            await self._clock.sleep(SETTLE_S)
-            if not self._broker.connected or self.record in (self._shown, INITIAL):
+            if self._is_new_connection:
+                self._is_new_connection = False
+                await self._clock.sleep(RETAINED_WAIT_S)
+                if not self._heard:
+                    self._hear(None)
+            if (due := self._register.publish_at) is None:
                 continue
-            log.info("putting the site's mode back on the broker mode=%s", self.record.mode)
-            try:
-                await self._publish(self.record)
-            except BrokerError as error:
-                log.debug("mode not put back: %s", error)  # the next connection starts over
+            await self._clock.sleep(due - self._clock.monotonic())
+            if self._register.publish_at == due and self._broker.connected:
+                await self._put_back()
 
     def _on_broker(self, connected: bool) -> None:
-        self._shown = None
-        if connected:
-            self._wake.set()
+        self._is_new_connection, self._heard = connected, False
+        self._wake.set()
 
-    def _take(self, record: ModeRecord) -> None:
-        if record != self.record:
-            log.info("mode=%s changed_by=%s", record.mode, record.changed_by)
-            self.record = record
+    def _hear(self, shown: ModeRecord | None) -> None:
+        self._heard = True
+        now = self._clock.now()
+        hearing = Hearing(
+            writer=self._writer,
+            now=now,
+            now_is_known=now.year >= _SET_SINCE_YEAR,
+            monotonic_s=self._clock.monotonic(),
+            delay_s=PUT_BACK_DELAY_S,
+        )
+        self._take(hear(self._register, shown, hearing))
+
+    def _take(self, register: Register) -> None:
+        before, self._register = self.record, register
+        self._wake.set()
+        if register.record != before:
+            log.info("mode=%s changed_by=%s", self.record.mode, self.record.changed_by)
             self.on_change()
+
+    async def _put_back(self) -> None:
+        self._register = Register(self.record)
+        log.info("putting the site's mode on the broker mode=%s", self.record.mode)
+        try:
+            await self._publish(self.record)
+        except BrokerError as error:
+            log.warning("mode not put on the broker: %s", error)  # the next connection starts over
 
     async def _publish(self, record: ModeRecord) -> None:
         await self._broker.publish(topics.MODE, record.model_dump_json(exclude_none=True).encode(), retain=True)
-        self._shown = record
-        self._wake.set()
 
     async def _save(self, record: ModeRecord) -> None:
         try:

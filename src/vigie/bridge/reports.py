@@ -65,14 +65,14 @@ class Reports:
                 self._acknowledge(report, answer)
 
     def _acknowledge(self, report: Report, answer: object) -> None:
-        """A device that hears how far the server is can prune, and replay what is missing: but not what is still with us."""
+        """A device that hears how far the server is can prune, and replay what is missing: but not what is still with us.
+
+        A server that is ahead of it is news too: its log is an old copy.
+        """
         through_seq = answer.get("through_seq") if isinstance(answer, dict) else None
         heartbeat = Heartbeat.model_validate(report.message.body)
         device_id = report.message.device_id
-        if not isinstance(through_seq, int) or through_seq < 0 or self._site.spool.holds(device_id):
-            return
-        # Ahead of the device: events have followed the heartbeat, or its log is an old copy. Either way it learns nothing.
-        if through_seq <= heartbeat.last_seq:
+        if isinstance(through_seq, int) and through_seq >= 0 and not self._site.spool.holds(device_id):
             self._site.acks.offer(device_id, heartbeat.stream_id, through_seq)
 
     async def _mode(self, link: Link) -> None:
