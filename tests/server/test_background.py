@@ -9,6 +9,7 @@ from sqlalchemy import text
 from tests.waiting import wait_until_async
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.server.app import _recall, _supervised, _wire
+from vigie.server.devices import SAVE_AFTER_S
 from vigie.server.errors import DatabaseUnusable
 from vigie.server.store.database import Database, open_database
 from vigie.server.store.store import Store
@@ -60,6 +61,23 @@ async def test_a_mode_that_could_not_be_written_is_written_when_the_disk_has_roo
         return await parts.store.read(lambda connection: connection.scalar(text("SELECT value FROM site")))
 
     assert '"night"' in str(await wait_until_async(written, "the mode is in the table"))
+    keeping.cancel()
+    await parts.store.close()
+
+
+async def test_what_devices_say_costs_one_commit_a_second_however_much_they_say(tmp_path: Path, clock: FakeClock):
+    parts = _wire(Store(opened(tmp_path)), Silent(), clock)
+    keeping = asyncio.create_task(parts.devices.save_for_ever())
+
+    async def written() -> str | None:
+        return await parts.store.read(lambda connection: connection.scalar(text("SELECT states FROM devices")))
+
+    for number in range(50):
+        parts.devices.take_state("raspberry-01", "servo", {"angle_deg": number})
+        await clock.advance(SAVE_AFTER_S / 100)
+    assert await written() is None
+    await clock.advance(SAVE_AFTER_S)
+    assert '"angle_deg":49' in str(await wait_until_async(written, "the newest state is in the table"))
     keeping.cancel()
     await parts.store.close()
 

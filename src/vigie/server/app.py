@@ -124,7 +124,8 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
             tasks.create_task(_supervised(parts, name, work), name=name)
             for name, work in (
                 ("emit live news", parts.live.emit_for_ever),
-                ("keep devices", parts.devices.keep_for_ever),
+                ("tell of devices", parts.devices.tell_for_ever),
+                ("keep devices", parts.devices.save_for_ever),
                 ("watch for silence", parts.devices.watch_for_ever),
                 ("keep the mode", parts.mode.keep_for_ever),
             )

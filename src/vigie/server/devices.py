@@ -27,6 +27,10 @@ LOW_DISK_BYTES = 200 * 1000 * 1000
 MISSING_GRACE_S = 60.0
 """Events may be on their way for this long before they are called missing: a heartbeat can overtake them."""
 WATCH_INTERVAL_S = 1.0
+SAVE_AFTER_S = 1.0
+"""What devices said is written down this late, all of it at once. Each of these commits is one that events wait for, and
+what a dead server has not written the bridge says again.
+"""
 SAVE_RETRY_S = 5.0
 
 
@@ -57,8 +61,10 @@ class Devices:
         self._live = live
         self._clock = clock
         self._known: dict[str, _Known] = {}
-        self._changed: set[str] = set()
+        self._untold: set[str] = set()
+        self._unsaved: set[str] = set()
         self._wake = asyncio.Event()
+        self._wake_saver = asyncio.Event()
 
     def load(self, connection: Connection) -> None:
         """Takes up what was known before the restart; who was online is silent until it is heard again."""
@@ -151,16 +157,24 @@ class Devices:
 
     # Background work
 
-    async def keep_for_ever(self) -> None:
-        """Writes each change down and tells the browsers, many changes at once where they come fast."""
+    async def tell_for_ever(self) -> None:
+        """Tells the browsers of each change at once, of many together where they come fast."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for device_id in sorted(self._changed):
+            untold, self._untold = sorted(self._untold), set()
+            for device_id in untold:
                 self._tell(self._known[device_id])
+
+    async def save_for_ever(self) -> None:
+        """Writes changes down, `SAVE_AFTER_S` after the first of them."""
+        while True:
+            await self._wake_saver.wait()
+            self._wake_saver.clear()
+            await self._clock.sleep(SAVE_AFTER_S)
             if not await self.save():
                 await self._clock.sleep(SAVE_RETRY_S)
-                self._wake.set()
+                self._wake_saver.set()
 
     async def watch_for_ever(self) -> None:
         """Notices who falls silent, and what stays missing."""
@@ -172,7 +186,7 @@ class Devices:
 
     async def save(self) -> bool:
         """Writes down what has changed; false when the database refused, and the changes wait for the next time."""
-        changed, self._changed = self._changed, set()
+        changed, self._unsaved = self._unsaved, set()
         rows = [_row(self._known[device_id]) for device_id in sorted(changed)]
         proofs = [
             known.streams[known.heartbeat.stream_id]
@@ -188,7 +202,7 @@ class Devices:
             await self._store.write(work)
         except StoreUnavailable as error:
             log.warning("devices were not written down, trying again reason=%s", error)
-            self._changed |= changed
+            self._unsaved |= changed
             return False
         return True
 
@@ -196,8 +210,10 @@ class Devices:
         return self._known.setdefault(device_id, _Known(device_id))
 
     def _mark(self, device_id: str) -> None:
-        self._changed.add(device_id)
+        self._untold.add(device_id)
+        self._unsaved.add(device_id)
         self._wake.set()
+        self._wake_saver.set()
 
     def _tell(self, known: _Known) -> None:
         device = self._device(known)
