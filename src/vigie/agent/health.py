@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from vigie.protocol.events import ClockQuality
@@ -64,10 +65,14 @@ class _Timex(ctypes.Structure):
 def kernel_clock_is_synced() -> bool:
     """Whether somebody disciplines the kernel's clock (adjtimex without STA_UNSYNC): works with any NTP program."""
     answer = _Timex()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.adjtimex(ctypes.byref(answer)) < 0:
+    if _libc().adjtimex(ctypes.byref(answer)) < 0:
         return False
     return not answer.status & _STA_UNSYNC
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 class WallClock:
