@@ -14,7 +14,6 @@ export default defineConfig({
       registerType: "autoUpdate",
       // registered from main.tsx: an inline script would break the Content-Security-Policy
       injectRegister: false,
-      includeAssets: ["lighthouse.svg"],
       manifest: {
         name: "Vigie",
         short_name: "Vigie",
@@ -25,11 +24,13 @@ export default defineConfig({
         theme_color: "#0a0f1a",
         icons: [
           { src: "/lighthouse.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+          { src: "/icon-192.png", sizes: "192x192", type: "image/png", purpose: "any" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "any" },
           { src: "/lighthouse-maskable.svg", sizes: "any", type: "image/svg+xml", purpose: "maskable" },
         ],
       },
       workbox: {
-        globPatterns: ["**/*.{js,css,html,svg}"],
+        globPatterns: ["**/*.{js,css,html,svg,png}"],
         navigateFallbackDenylist: [/^\/api\//, /^\/socket\.io\//, /^\/(healthz|metrics|docs|openapi\.json)/],
       },
     }),

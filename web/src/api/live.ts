@@ -82,10 +82,16 @@ function receiveDevice(payload: unknown): void {
   });
 }
 
+/** An answer that is under way was made before this emit and would undo it: it is dropped and asked again. */
+function askAgainIfOvertaken(queryKey: readonly string[]): void {
+  if (queryClient.isFetching({ queryKey }) > 0) void queryClient.invalidateQueries({ queryKey });
+}
+
 function receiveAlert(payload: unknown): void {
   const alert = parseAlert(payload);
   if (alert === null) return;
   queryClient.setQueryData<Alert[]>(keys.alerts, (alerts) => (alerts ? mergeAlerts(alerts, [alert]) : undefined));
+  askAgainIfOvertaken(keys.alerts);
   tell("alert", alert);
 }
 
@@ -94,6 +100,7 @@ function receive(name: string, payload: unknown): void {
   if (name === "mode") {
     const mode = parseMode(payload);
     if (mode !== null) queryClient.setQueryData(keys.mode, mode);
+    askAgainIfOvertaken(keys.mode);
   } else if (name === "device") receiveDevice(payload);
   else if (name === "alert") receiveAlert(payload);
   else if (name === "command") tell("command", payload as Record<string, unknown>);

@@ -6,6 +6,7 @@ import { connection, useConnection } from "./connection";
 import { EventFeed, TIMELINE_KEY } from "./eventFeed";
 import type { SeenDevice } from "./freshness";
 import { queryString, request } from "./http";
+import { newerMode } from "./modeStamp";
 import { addNewer, addOlder, EMPTY_TIMELINE, type EventFilter, mergeEvents, type Timeline } from "./timeline";
 import type { Alert, AlertList, DeviceList, EventPage, HourCounts, Mode, ModeState, Site, StoredEvent } from "./types";
 
@@ -66,7 +67,7 @@ export function useModeChange() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (mode: Mode) => request<ModeState>("/api/mode", { method: "PUT", body: { mode } }),
-    onSuccess: (state) => client.setQueryData(keys.mode, state),
+    onSuccess: (state) => client.setQueryData<ModeState>(keys.mode, (known) => newerMode(known, state)),
   });
 }
 

@@ -16,6 +16,8 @@ export type {
   Mode,
   ModeState,
   Problem,
+  QuarantinedItem,
+  QuarantineList,
   SensorKindInfo,
   Site,
   StoredEvent,

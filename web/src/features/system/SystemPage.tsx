@@ -15,6 +15,7 @@ import { useLanguage } from "@/i18n";
 import { DisplaySettings } from "@/ui/DisplaySettings";
 import { Lighthouse } from "@/ui/drawings";
 import { PageHeader, Panel } from "@/ui/Panel";
+import { Quarantine } from "./Quarantine";
 import classes from "./SystemPage.module.css";
 
 const HEALTH_EVERY_MS = 10_000;
@@ -30,6 +31,7 @@ export default function SystemPage() {
           <DisplaySettings />
         </Panel>
         <About />
+        <Quarantine />
       </div>
     </>
   );
