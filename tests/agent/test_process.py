@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,20 @@ def test_with_a_frozen_broker_it_still_ends_within_three_seconds(start_agent, mo
         assert agent.process.wait(3) == 0
     finally:
         mosquitto.thaw()
+
+
+def test_with_a_broker_that_takes_no_connection_it_still_ends_within_three_seconds(start_agent):
+    with socket.socket() as full, ExitStack() as stack:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # fill its queue: from now on the kernel lets a connect hang
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        agent = start_agent(broker=f"127.0.0.1:{full.getsockname()[1]}")
+        agent.process.terminate()
+        assert agent.process.wait(3) == 0
+        assert "Traceback" not in agent.log
 
 
 def test_a_second_agent_on_the_same_folder_is_refused(start_agent):

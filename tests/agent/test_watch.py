@@ -6,7 +6,7 @@ import pytest
 
 from vigie.agent.event_log import EventLog
 from vigie.agent.health import Machine, WallClock, kernel_clock_is_synced
-from vigie.agent.inputs import Input, Inputs
+from vigie.agent.inputs import Input
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import SensorSettings
 from vigie.agent.states import StateBoard
@@ -28,7 +28,8 @@ class Post:
         self.log.start()
         self.board = StateBoard("raspberry-01")
         wall = WallClock(clock, lambda: synced)
-        self.watch = Watch(clock, wall, self.log, self.board, boot_id=boot_id, last_events={name: last} if last else {})
+        last_events = {name: last} if last else {}
+        self.watch = Watch(clock, wall, self.log, self.board, faults=faults, boot_id=boot_id, last_events=last_events)
 
     async def change(self, level, lasted_s):
         now = self.clock.monotonic()
@@ -147,15 +148,11 @@ def test_a_pis_health_files_are_read_and_missing_ones_are_none(tmp_path):
     assert Machine(tmp_path / "gone").disk_free_bytes() is None
 
 
-async def test_a_fault_of_a_sensor_shows_in_its_state(post, faults, clock):
+async def test_a_fault_of_a_sensor_shows_in_its_state_for_as_long_as_it_lasts(post, faults):
     here = post()
-    inputs = Inputs(clock, faults, here.watch.changed)
-    inputs.add(here.sensor, lambda *_: Quiet())
     faults.report("stuck:motion", "for ever")
-    here.watch.faults_changed(inputs, faults)
+    await here.change(True, 1.0)
     assert b'"fault":"stuck:motion"' in here.board._bodies["motion"]
-
-
-class Quiet:
-    def read(self):
-        return False
+    faults.clear("stuck:motion")
+    await here.change(False, 1.0)
+    assert b'"fault":null' in here.board._bodies["motion"]

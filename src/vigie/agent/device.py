@@ -61,7 +61,7 @@ class Device:
         self.publisher = Publisher(self.device_id, boot, self.log, self.faults, clock)
         self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=file.value(MODE_VALUE))
         last_events = {name: event for name in settings.sensors if (event := file.last_event(name)) is not None}
-        self.watch = Watch(clock, self.wall, self.log, self.board, boot_id=boot, last_events=last_events)
+        self.watch = Watch(clock, self.wall, self.log, self.board, faults=self.faults, boot_id=boot, last_events=last_events)
         self.inputs = Inputs(clock, self.faults, self.watch.changed, partial(callback_thread_is_dead, factory))
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
         self.servo = self._make_servo(float(file.value(SERVO_VALUE) or 0.0), simulated=simulated)
@@ -104,7 +104,8 @@ class Device:
         self.pulse.hurry()
 
     def _faults_changed(self) -> None:
-        self.watch.faults_changed(self.inputs, self.faults)
+        for name in self.inputs.names():
+            self.watch.publish_state(self.inputs[name])
         self.pulse.publish_health()
 
     def _save_servo(self, angle_deg: float) -> None:

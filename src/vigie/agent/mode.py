@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.health import WallClock
-from vigie.domain.mode import Hearing, Register, hear
+from vigie.domain.mode import INITIAL, Hearing, Register, hear
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -43,7 +43,7 @@ class ModeKeeper:
         self._wall = wall
         self._clock = clock
         self._jitter = jitter
-        self._register = Register(ModeRecord.model_validate_json(saved)) if saved else Register()
+        self._register = Register(_read(saved)) if saved else Register()
         self._heard = False
         self._wake = asyncio.Event()
 
@@ -104,3 +104,11 @@ class ModeKeeper:
             await self._log.call(lambda file: file.put_value(VALUE_NAME, text))
         except LogUnavailable as error:
             log.warning("mode is not on disk: %s", error)
+
+
+def _read(saved: str) -> ModeRecord:
+    try:
+        return ModeRecord.model_validate_json(saved)
+    except ValidationError as error:  # of another version: the broker or another Pi has a record that we can read
+        log.warning("the mode on disk cannot be read: %s", error)
+        return INITIAL

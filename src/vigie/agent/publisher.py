@@ -1,7 +1,7 @@
 """Accepted events to the broker: live on `sensors/…` at once, and again on `replays/…` until the server has them.
 
 The inputs never wait for this. A live event is tried once, while it is fresh; everything else is the replay's: whoever
-acts on `sensors/…` must never see old news. See docs/reference/delivery.md for who deletes what when.
+acts on `sensors/…` must never see old news. See docs/design/delivery.md for who deletes what when.
 """
 
 import asyncio

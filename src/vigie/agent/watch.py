@@ -3,7 +3,7 @@
 from vigie.agent.event_log import EventLog
 from vigie.agent.faults import Faults
 from vigie.agent.health import WallClock
-from vigie.agent.inputs import Input, Inputs
+from vigie.agent.inputs import Input
 from vigie.agent.log_file import Draft, LoggedEvent
 from vigie.agent.states import StateBoard
 from vigie.domain.debounce import Change
@@ -23,6 +23,7 @@ class Watch:
         log: EventLog,
         board: StateBoard,
         *,
+        faults: Faults,
         boot_id: str,
         last_events: dict[str, LoggedEvent],
     ) -> None:
@@ -30,6 +31,7 @@ class Watch:
         self._wall = wall
         self._log = log
         self._board = board
+        self._faults = faults
         self._boot_id = boot_id
         self._last_events = last_events
         self._started_at = clock.monotonic()
@@ -42,16 +44,11 @@ class Watch:
         elif not self._warms_up(item):
             self._accept(item, change, 0 if change.level else round(lasted_s * 1000))
 
-    def publish_state(self, item: Input, fault: str | None = None) -> None:
-        """Puts the sensor's present level on its retained state."""
+    def publish_state(self, item: Input) -> None:
+        """Puts the sensor's present level, and what is wrong with it, on its retained state."""
+        fault = next((name for name in self._faults.names() if name.endswith(f":{item.sensor.name}")), None)
         since = self._wall.at(item.changed_at)
         self._board.put(item.sensor.name, item.sensor.state(item.level, since, fault))
-
-    def faults_changed(self, inputs: Inputs, faults: Faults) -> None:
-        """Shows a sensor's fault in its state."""
-        present = faults.names()
-        for name in inputs.names():
-            self.publish_state(inputs[name], next((fault for fault in present if fault.endswith(f":{name}")), None))
 
     def _warms_up(self, item: Input) -> bool:
         return self._clock.monotonic() - self._started_at < item.sensor.warm_up_s
