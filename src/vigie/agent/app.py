@@ -3,11 +3,9 @@
 import asyncio
 import fcntl
 import logging
-import os
 import signal
 import sqlite3
 import sys
-import threading
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -30,7 +28,6 @@ from vigie.runtime.clock import Clock, SystemClock
 log = logging.getLogger(__name__)
 
 GOODBYE_S = 1.5
-LEAVE_S = 0.5
 
 
 class AgentError(Exception):
@@ -99,15 +96,7 @@ async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int
     finally:
         device.close()
         factory.close()
-        _leave_soon()
     return 0
-
-
-def _leave_soon() -> None:
-    """Everything is closed, but a connect that hangs in the kernel or in DNS sits in a thread that Python would wait for."""
-    timer = threading.Timer(LEAVE_S, os._exit, (0,))
-    timer.daemon = True
-    timer.start()
 
 
 def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simulate: bool) -> dict[str, Task]:
