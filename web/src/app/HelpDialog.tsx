@@ -28,6 +28,7 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
           <Row keys={["j"]} words={t("shell.help.next")} />
           <Row keys={["k"]} words={t("shell.help.previous")} />
           <Row keys={["Enter"]} words={t("shell.help.open_event")} />
+          <Row keys={["r"]} words={t("shell.help.review")} />
           <Row keys={["Esc"]} words={t("shell.help.close_drawer")} />
         </Keys>
         <Keys title={t("shell.help.pad")}>

@@ -14,21 +14,20 @@ import classes from "./EventDrawer.module.css";
 import { EventFacts } from "./EventFacts";
 import { EventWhy } from "./EventWhy";
 import { RawJson } from "./RawJson";
-import { neighbours } from "./rows";
+import type { Neighbours } from "./useNeighbours";
 import type { OpenEvent } from "./useOpenEvent";
 
 interface EventDrawerProps {
   open: OpenEvent;
-  events: StoredEvent[];
+  near: Neighbours;
   kinds: SensorKindInfo[];
   /** Null: it opened none; undefined: not known. */
   alert: Alert | null | undefined;
 }
 
-export function EventDrawer({ open, events, kinds, alert }: EventDrawerProps) {
+export function EventDrawer({ open, near, kinds, alert }: EventDrawerProps) {
   const { t } = useTranslation();
   const phone = useMediaQuery("(max-width: 560px)");
-  const near = open.id === null ? {} : neighbours(events, open.id);
   return (
     <Drawer
       opened={open.id !== null}
@@ -38,13 +37,14 @@ export function EventDrawer({ open, events, kinds, alert }: EventDrawerProps) {
       title={t("events.drawer.title")}
       closeButtonProps={{ "aria-label": t("shell.close"), size: 44 }}
       transitionProps={{ duration: 150 }}
-      data-testid="event-drawer"
     >
-      {open.event && <Details event={open.event} kinds={kinds} alert={alert} />}
-      {!open.event && open.missing && <p className={classes.missing}>{t("events.drawer.missing")}</p>}
-      <div className={classes.neighbours}>
-        <Step to={near.newer} go={open.go} label={t("events.drawer.newer")} Icon={IconChevronUp} name="newer" />
-        <Step to={near.older} go={open.go} label={t("events.drawer.older")} Icon={IconChevronDown} name="older" />
+      <div data-testid="event-drawer">
+        {open.event && <Details event={open.event} kinds={kinds} alert={alert} />}
+        {!open.event && open.missing && <p className={classes.missing}>{t("events.drawer.missing")}</p>}
+        <div className={classes.neighbours}>
+          <Step to={near.newer} go={open.go} label={t("events.drawer.newer")} Icon={IconChevronUp} name="newer" />
+          <Step to={near.older} go={open.go} label={t("events.drawer.older")} Icon={IconChevronDown} name="older" />
+        </div>
       </div>
     </Drawer>
   );

@@ -2,9 +2,10 @@
 import { Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { alertOf, useAlerts, useSite, useTimeline } from "@/api/queries";
+import { alertOf, useAcknowledge, useAlerts, useSite, useTimeline } from "@/api/queries";
 import { LoadError } from "@/ui/LoadError";
 import { PageHeader, Panel } from "@/ui/Panel";
+import { useShowFailure } from "@/ui/useShowFailure";
 import { EventDrawer } from "./EventDrawer";
 import { EventList } from "./EventList";
 import classes from "./EventsPage.module.css";
@@ -14,6 +15,7 @@ import { HoursPanel } from "./HoursPanel";
 import { NothingHappened } from "./NothingHappened";
 import { useEventFilters } from "./useEventFilters";
 import { useListKeys } from "./useListKeys";
+import { useNeighbours } from "./useNeighbours";
 import { useOpenEvent } from "./useOpenEvent";
 
 const NO_KINDS: never[] = [];
@@ -27,7 +29,15 @@ export default function EventsPage() {
   const alertStates = useMemo(() => new Map(alerts?.map(({ event_id, state }) => [event_id, state])), [alerts]);
   const { events } = timeline;
   const open = useOpenEvent(events);
-  useListKeys(events, open);
+  const near = useNeighbours(open.event, events, filters.filter);
+  const alert = open.event && alertOf(open.event, alerts);
+  const acknowledge = useAcknowledge();
+  const showFailure = useShowFailure();
+  const review = () => {
+    if (alert?.state !== "open" || acknowledge.isPending) return;
+    acknowledge.mutate([alert.id], { onError: showFailure("acknowledge", t("alerts.failed")) });
+  };
+  useListKeys(open, near, review);
   return (
     <>
       <PageHeader title={t("events.title")}>
@@ -57,7 +67,7 @@ export default function EventsPage() {
         </Panel>
         {events.length > 0 && !timeline.hasOlder && <p className={classes.end}>{t("events.end")}</p>}
       </div>
-      <EventDrawer open={open} events={events} kinds={kinds} alert={open.event && alertOf(open.event, alerts)} />
+      <EventDrawer open={open} near={near} kinds={kinds} alert={alert} />
     </>
   );
 }

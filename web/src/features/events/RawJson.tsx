@@ -25,7 +25,7 @@ export function RawJson({ value }: { value: unknown }) {
         {canCopy && (
           <button type="button" className={classes.copy} onClick={() => void copy()}>
             {copied ? <IconCheck size={18} aria-hidden="true" /> : <IconCopy size={18} aria-hidden="true" />}
-            <span role="status">{copied ? t("events.raw.copied") : t("events.raw.copy")}</span>
+            <span aria-live="polite">{copied ? t("events.raw.copied") : t("events.raw.copy")}</span>
           </button>
         )}
       </div>
