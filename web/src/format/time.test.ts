@@ -12,6 +12,13 @@ test("how long ago is said in both languages", () => {
   expect(plain(relativeTime(NOW_MS - 2 * DAY_MS, NOW_MS, "fr"))).toBe("avant-hier");
 });
 
+test("yesterday is the day before, however many hours ago", () => {
+  const morning_ms = new Date(2026, 10, 23, 9).getTime();
+  const twoEveningsAgo_ms = new Date(2026, 10, 21, 20).getTime();
+  expect(relativeTime(twoEveningsAgo_ms, morning_ms, "en")).toBe("2 days ago");
+  expect(relativeTime(new Date(2026, 10, 22, 8).getTime(), morning_ms, "en")).toBe("yesterday");
+});
+
 test("a moment slightly ahead of our clock is now", () => {
   expect(relativeTime(NOW_MS + 3000, NOW_MS, "en")).toBe("now");
   expect(relativeTime(NOW_MS + 3000, NOW_MS, "fr")).toBe("maintenant");

@@ -54,12 +54,18 @@ export function localDay(moment: string | number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** How many midnights (local time) lie between two moments. */
+function daysBetween(earlier_ms: number, later_ms: number): number {
+  const midnight_ms = (at: number) => new Date(at).setHours(0, 0, 0, 0);
+  // rounded: a day with a change to or from summer time has 23 or 25 hours
+  return Math.round((midnight_ms(later_ms) - midnight_ms(earlier_ms)) / 86_400_000);
+}
+
 /** `Today`, `Yesterday`, else `Saturday 21 November`. */
 export function dayName(moment: string | number, now_ms: number, language: Language): string {
-  const midnight_ms = (at: number) => new Date(at).setHours(0, 0, 0, 0);
-  const days = Math.round((midnight_ms(toMs(moment)) - midnight_ms(now_ms)) / 86_400_000);
-  if (days === 0 || days === -1) {
-    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(days, "day");
+  const days = daysBetween(toMs(moment), now_ms);
+  if (days === 0 || days === 1) {
+    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
     return words.charAt(0).toUpperCase() + words.slice(1);
   }
   const sameYear = new Date(toMs(moment)).getFullYear() === new Date(now_ms).getFullYear();
@@ -83,7 +89,9 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function relativeTime(moment: string | number, now_ms: number, language: Language): string {
   const ago_s = Math.max(0, (now_ms - toMs(moment)) / 1000);
   const [unit, size_s] = STEPS.find(([, size]) => ago_s >= size) ?? ["second", 1];
-  const amount = ago_s < 5 ? 0 : Math.floor(ago_s / size_s);
+  // "yesterday" is a word of the calendar, not of 24 hours
+  const whole = unit === "day" ? daysBetween(toMs(moment), now_ms) : Math.floor(ago_s / size_s);
+  const amount = ago_s < 5 ? 0 : whole;
   return new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }).format(-amount, unit);
 }
 

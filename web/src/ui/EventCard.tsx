@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, type To } from "react-router";
 import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
 import { describeEvent, type EventText, severityOf } from "@/format/eventText";
-import { clockTime, shortMoment } from "@/format/time";
+import { clockTime, localDay, shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import classes from "./EventCard.module.css";
 import { SensorIcon } from "./icons";
@@ -33,6 +33,9 @@ export const EventCard = memo(function EventCard({ event, kinds, alertState, to,
   const sentence = useEventSentence();
   const text = describeEvent(event, kinds, language);
   const severity = severityOf(text, alertState);
+  // Lists go by the day of arrival: an event of another day says which.
+  const ofAnotherDay = localDay(event.occurred_at) !== localDay(event.received_at);
+  const occurred = (ofAnotherDay ? shortMoment : clockTime)(event.occurred_at, language);
   return (
     <Link
       to={to}
@@ -67,7 +70,7 @@ export const EventCard = memo(function EventCard({ event, kinds, alertState, to,
       </span>
       <span className={classes.when}>
         <TimeAgo moment={event.occurred_at} className={classes.ago} />
-        <span className={classes.clock}>{clockTime(event.occurred_at, language)}</span>
+        <span className={classes.clock}>{occurred}</span>
       </span>
       <span className={classes.dotPlace}>
         {severity === "triggered" && <span className={classes.dot} role="img" aria-label={t("event.unreviewed")} />}
