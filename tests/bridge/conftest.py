@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.bridge.flaky_link import FlakyLink
 from tests.bridge.stub_server import StubServer
 from tests.brokers import RunningBroker
 from tests.waiting import wait_until_async
@@ -27,6 +28,15 @@ async def server():
     await stub.start()
     yield stub
     await stub.stop()
+
+
+@pytest.fixture
+async def link(server: StubServer):
+    """The way to the server, to be cut or silenced."""
+    flaky = FlakyLink(server.port)
+    await flaky.start()
+    yield flaky
+    await flaky.stop()
 
 
 @pytest.fixture

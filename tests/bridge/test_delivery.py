@@ -14,9 +14,10 @@ from tests.bridge.conftest import (
     running_bridge,
     sequence,
 )
-from tests.bridge.flaky_link import FlakyLink
 from tests.bridge.stub_server import answer_500
+from tests.brokers import RunningBroker
 from tests.waiting import wait_until_async
+from vigie.deploy.broker import free_port
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.mqtt import ConnectionLost, Identity, connect
 
@@ -62,21 +63,16 @@ async def test_a_server_that_answers_500_gets_the_same_events_until_it_takes_the
     assert sequence(server) == list(range(1, 21))
 
 
-async def test_an_answer_that_is_cut_off_stores_nothing_twice(settings, device, server):
-    link = FlakyLink(server.port)
-    await link.start()
+async def test_an_answer_that_is_cut_off_stores_nothing_twice(settings, device, server, link):
     link.cut_replies_after = 20
-    try:
-        async with running_bridge(settings.model_copy(update={"backend_url": f"http://127.0.0.1:{link.port}"})):
-            await bridge_listens(device)
-            await publish_events(device, 1, 20)
-            await wait_until_async(lambda: len(server.batches) >= 2, "the bridge has tried again")
-            link.cut_replies_after = None
-            link.cut()
-            await wait_until_async(lambda: sequence(server) == list(range(1, 21)), "all are stored, in order")
-            await wait_until_async(lambda: server.duplicates, "some came twice")
-    finally:
-        await link.stop()
+    async with running_bridge(settings.model_copy(update={"backend_url": link.url})):
+        await bridge_listens(device)
+        await publish_events(device, 1, 20)
+        await wait_until_async(lambda: len(server.batches) >= 2, "the bridge has tried again")
+        link.cut_replies_after = None
+        link.cut()
+        await wait_until_async(lambda: sequence(server) == list(range(1, 21)), "all are stored, in order")
+        await wait_until_async(lambda: server.duplicates, "some came twice")
 
 
 async def test_a_broker_that_restarts_empty_is_found_again(bridge, mosquitto, server):
@@ -198,3 +194,35 @@ async def test_the_token_goes_with_every_batch_and_with_the_link(settings, devic
         await stored(server, 1)
     assert server.headers[-1]["Authorization"] == "Bearer s3cret"
     assert server.auth[-1] == {"token": "s3cret"}
+
+
+async def test_the_embedded_broker_carries_events_acks_and_commands_too(settings, server, tmp_path):
+    broker = RunningBroker("embedded", tmp_path / "embedded", port=free_port())
+    address = BrokerSettings(url=broker.address, protocol="3.1.1")
+    try:
+        async with (
+            running_bridge(settings.model_copy(update={"broker": address})),
+            connect(address, Identity("pi"), protocol=4) as device,
+        ):
+            await bridge_is_up(server)
+            await device.subscribe("acks/pi")
+            await publish_events(device, 1, 20)
+            await stored(server, 20)
+            async with asyncio.timeout(5):
+                ack = json.loads((await anext(device.messages())).payload)
+            assert ack["stream_id"] == STREAM
+            await device.subscribe("commands/pi/+")
+            await device.publish("heartbeats/pi", heartbeat(), qos=0)
+            await wait_until_async(lambda: server.reported("heartbeat"), "the heartbeat is passed on")
+            answer = asyncio.create_task(
+                server.call("command", {"command_id": "c", "device_id": "pi", "command": "servo", "body": {}})
+            )
+            async with asyncio.timeout(5):
+                while (message := await anext(device.messages())).topic != "commands/pi/servo":
+                    pass
+            await device.publish("results/pi/servo", b'{"command_id": "c", "status": "done"}')
+            assert (await answer)["status"] == "done"
+            assert json.loads(message.payload)["boot_id"] == "boot-1"
+    finally:
+        broker.stop()
+    assert sequence(server) == list(range(1, 21))

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.conftest import bridge_is_up, bridge_listens, publish_events, running_bridge, sequence
-from tests.bridge.flaky_link import FlakyLink
 from tests.waiting import wait_until_async
 from vigie.deploy.broker import free_port
 
@@ -68,10 +67,8 @@ async def test_it_stops_within_three_seconds_with_status_0(settings, server, num
         assert "Traceback" not in process.stderr.read()
 
 
-async def test_it_stops_in_time_also_when_broker_and_server_answer_nothing(settings, device, mosquitto, server):
-    link = FlakyLink(server.port)
-    await link.start()
-    with program(settings, BACKEND_URL=f"http://127.0.0.1:{link.port}") as process:
+async def test_it_stops_in_time_also_when_broker_and_server_answer_nothing(settings, device, mosquitto, server, link):
+    with program(settings, BACKEND_URL=link.url) as process:
         await bridge_listens(device)
         await wait_until_async(lambda: server.bridges, "the bridge is linked")
         link.silent = True
@@ -81,7 +78,6 @@ async def test_it_stops_in_time_also_when_broker_and_server_answer_nothing(setti
             assert await asyncio.to_thread(process.wait, 3) == 0
         finally:
             mosquitto.thaw()
-    await link.stop()
 
 
 async def test_it_stops_in_time_while_it_waits_for_a_broker_that_is_not_there(settings, server):
@@ -115,11 +111,9 @@ async def test_a_bad_address_is_a_usage_error_that_names_the_variable(settings):
         assert "BACKEND_URL" in process.stderr.read()
 
 
-async def test_a_server_that_accepts_and_hangs_is_left_for_a_new_link(settings, device, server, monkeypatch):
+async def test_a_server_that_accepts_and_hangs_is_left_for_a_new_link(settings, device, server, link, monkeypatch):
     monkeypatch.setattr("vigie.bridge.downlink.ANSWER_TIMEOUT_S", 0.3)
-    link = FlakyLink(server.port)
-    await link.start()
-    async with running_bridge(settings.model_copy(update={"backend_url": f"http://127.0.0.1:{link.port}"})):
+    async with running_bridge(settings.model_copy(update={"backend_url": link.url})):
         await bridge_is_up(server)
         link.silent = True
         await device.publish("status/pi", b'{"state": "online"}', retain=True)
@@ -128,4 +122,3 @@ async def test_a_server_that_accepts_and_hangs_is_left_for_a_new_link(settings, 
         link.silent = False
         await wait_until_async(lambda: len(server.reported("hello")) > hellos, "the bridge is linked again", within_s=20)
         await wait_until_async(lambda: server.reported("status"), "what was unsaid is said")
-    await link.stop()

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 10.0
-_CLOSE_TIMEOUT_S = 1.0
+_CLOSE_TIMEOUT_S = 0.5
 _SETTLED_AFTER_S = 5.0
 
 Handler = Callable[[Any], Awaitable[dict[str, Any]]]

@@ -20,7 +20,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from vigie.runtime.broker_errors import ConnectionLost, PublishRefused, PublishTimeout
 
 PUBLISH_TIMEOUT_S = 10.0
-_GOODBYE_TIMEOUT_S = 0.5
+_GOODBYE_TIMEOUT_S = 0.3
 _SESSION_TAKEN_OVER = 0x8E
 _NO_MATCHING_SUBSCRIBERS = 0x10
 # What paho's parser raises on bytes that are no MQTT.
