@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,13 @@ class Control:
         with suppress(OSError):  # the asking side went away; its pin has been let go
             try:
                 request = json.loads(await reader.readline())
-                await self._trigger(request, writer)
+                await self._trigger(request, reader, writer)
             except (ValueError, TypeError, KeyError, _Refused) as error:
                 _say(writer, {"error": str(error)})
             await writer.drain()
         writer.close()
 
-    async def _trigger(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    async def _trigger(self, request: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         name, seconds = request["sensor"], float(request["for_s"])
         if request["device"] != self._device_id:
             raise _Refused(f"the agent here is {self._device_id!r}, not {request['device']!r}")
@@ -86,7 +86,7 @@ class Control:
             await self._settled(item, level=False)
             self._listeners[name] = tell
             try:
-                await self._pulse(item, seconds, driven_at_s)
+                await self._pulse(item, self._sleep_while_asked(seconds, reader), driven_at_s)
                 await self._settled(item, level=False)
                 await self._committed()
             finally:
@@ -95,17 +95,27 @@ class Control:
             raise _Refused(f"{name} did not take a pulse of {seconds:g} s: shorter than its settle_s, or warming up")
         _say(writer, {"done": True})
 
-    async def _pulse(self, item: Input, seconds: float, driven_at_s: list[float]) -> None:
+    async def _pulse(self, item: Input, hold: Awaitable[None], driven_at_s: list[float]) -> None:
         """Active, then inactive; notes the monotonic time just before each: each edge is one event."""
         pin = self._factory.pin(item.sensor.settings.pin)
         drive = (pin.drive_low, pin.drive_high)
         driven_at_s.append(self._clock.monotonic())
         drive[item.sensor.active_high]()
         try:
-            await self._clock.sleep(seconds)
+            await hold
         finally:
             driven_at_s.append(self._clock.monotonic())
             drive[not item.sensor.active_high]()
+
+    async def _sleep_while_asked(self, seconds: float, reader: asyncio.StreamReader) -> None:
+        """Waits, but no longer than the asking side is there: Ctrl-C in `vigie trigger` lets the pin go."""
+        sleeper, gone = asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait((sleeper, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeper.cancel()
+            if not gone.cancel():
+                gone.exception()  # a reset connection is gone too
 
     async def _settled(self, item: Input, *, level: bool) -> None:
         deadline = self._clock.monotonic() + SETTLE_LIMIT_S + item.config.hold_off_s + item.config.settle_s
