@@ -66,6 +66,18 @@ def test_a_stamp_from_a_broken_clock_does_not_win_for_ever():
     assert hear(Register(HOME_BEFORE), far, hearing(now_is_known=False)).record == far
 
 
+def test_a_stamp_of_no_clock_is_refused_also_by_who_does_not_know_the_time():
+    never = AWAY.model_copy(update={"stamp": (2**63 - 1, 2**31 - 1, "x")})
+    assert hear(Register(HOME_BEFORE), never, hearing(now_is_known=False)).record == HOME_BEFORE
+
+
+def test_a_counter_at_its_end_does_not_stop_the_next_change():
+    full = AWAY.model_copy(update={"stamp": (NOW_MS + 5000, 2**31 - 1, "x")})
+    register = hear(Register(full), ModeRecord(mode=Mode.NIGHT), hearing())
+    assert register.record.mode is Mode.NIGHT
+    assert register.record.stamp > full.stamp
+
+
 def test_a_change_beats_what_it_replaces_although_the_clock_is_behind():
     changed = next_record(AWAY, Mode.ACTIVE, writer="w", changed_by="bob", now=NOW - timedelta(days=400))
     assert newest(AWAY, changed) == changed

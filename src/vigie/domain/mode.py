@@ -16,6 +16,11 @@ UNSTAMPED = INITIAL.stamp
 MAX_AHEAD_MS = 24 * 3600 * 1000
 """A stamp further in the future than this comes from a broken clock: it would win for ever, so it is not believed."""
 
+MAX_STAMP_MS = 4_102_444_800_000
+"""The year 2100: no clock is that wrong, so also a device that does not know the time refuses it."""
+
+_MAX_COUNTER = 2**31 - 1
+
 
 def newest(mine: ModeRecord, theirs: ModeRecord) -> ModeRecord:
     """The one of two records that stands; on equal stamps both sides choose the same one."""
@@ -26,7 +31,12 @@ def next_record(current: ModeRecord, mode: Mode, *, writer: str, changed_by: str
     """A record that beats `current` wherever it arrives, also when this writer's clock is behind."""
     physical_ms = int(now.timestamp() * 1000)
     last_ms, counter, _ = current.stamp
-    stamp = (physical_ms, 0, writer) if physical_ms > last_ms else (last_ms, counter + 1, writer)
+    if physical_ms > last_ms:
+        stamp = (physical_ms, 0, writer)
+    elif counter < _MAX_COUNTER:
+        stamp = (last_ms, counter + 1, writer)
+    else:
+        stamp = (last_ms + 1, 0, writer)
     return ModeRecord(mode=mode, stamp=stamp, changed_by=changed_by, changed_at=now)
 
 
@@ -62,7 +72,8 @@ def hear(register: Register, heard: ModeRecord | None, hearing: Hearing) -> Regi
         return Register(stamped, later)
     if heard is None or heard.stamp < mine.stamp:
         return register if mine.stamp == UNSTAMPED or register.publish_at is not None else replace(register, publish_at=later)
-    if hearing.now_is_known and heard.stamp[0] > hearing.now.timestamp() * 1000 + MAX_AHEAD_MS:
+    latest_ms = hearing.now.timestamp() * 1000 + MAX_AHEAD_MS if hearing.now_is_known else MAX_STAMP_MS
+    if heard.stamp[0] > latest_ms:
         return register
     stands = newest(mine, heard)
     return Register(stands, None if stands == heard else later)
