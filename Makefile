@@ -45,7 +45,7 @@ fmt: .venv/developed web/node_modules/installed ## Format all code
 web: $(STATIC) ## Build the dashboard into the package
 
 .PHONY: bench
-bench: .venv/developed $(STATIC) benchmarks/naive/node_modules/installed ## Measure beside the naive pipeline (8 minutes)
+bench: tools .venv/developed $(STATIC) benchmarks/naive/node_modules/installed ## Measure beside the naive pipeline (8 minutes)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 .PHONY: docs
