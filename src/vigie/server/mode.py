@@ -5,10 +5,9 @@ import logging
 
 from sqlalchemy import Connection
 
-from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, newest, next_record
+from vigie.domain.mode import INITIAL, MAX_STAMP_MS, newest, next_record
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.states import Mode, ModeRecord
-from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.server.api.schemas import ModeState
 from vigie.server.bridges import Bridges
@@ -45,9 +44,12 @@ class SiteMode:
         self._record = load_mode(connection)
 
     async def take_reported(self, record: ModeRecord) -> None:
-        """A record that a bridge saw on the broker; an older one than ours changes nothing. Raises `BadPayload`."""
-        if record.stamp[0] > to_unix_ms(self._clock.now()) + MAX_AHEAD_MS:
-            raise BadPayload("the stamp of this mode is more than a day in the future; some clock is wrong")
+        """A record that a bridge holds; an older one than ours changes nothing. Raises `BadPayload`.
+
+        The bridge has judged the stamp by a clock that it knows to be right; ours may be that of a machine without one.
+        """
+        if record.stamp[0] > MAX_STAMP_MS:
+            raise BadPayload("the stamp of this mode is beyond the year 2100; some clock is wrong")
         if self._record is None or (record != self._record and newest(self._record, record) == record):
             await self._keep(record)
 
