@@ -48,7 +48,11 @@ async def both(folder: Path, devices: tuple[str, ...] = DEVICES[:1]) -> AsyncIte
     pipelines: list[Pipeline] = [Vigie(folder / "vigie", devices), Naive(folder / "naive", devices)]
     try:
         for pipeline in pipelines:
-            await pipeline.start()
+            try:
+                await pipeline.start()
+            except TimeoutError as error:
+                error.add_note(pipeline.last_words())
+                raise
         yield pipelines
     finally:
         for pipeline in pipelines:

@@ -14,24 +14,24 @@ from benchmarks.measuring.pipelines import DEVICES, Pipeline
 from benchmarks.measuring.programs import until
 from benchmarks.measuring.vigie import Vigie
 
-GOALS_MB = {DEVICES[0]: 45, "bridge": 60, "backend": 150}
+GOALS_MIB = {DEVICES[0]: 45, "bridge": 60, "backend": 150}
 _NAMES = {DEVICES[0]: "agent (publisher)", "bridge": "bridge", "backend": "server (backend)", "broker": "mosquitto"}
 _REST_S = 8.0
-_MB = 1_000_000
+_MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """One program's memory in MB (10^6 bytes)."""
+    """One program's memory in MiB."""
 
     pipeline: str
     role: str
-    rss_mb: float
-    pss_mb: float
+    rss_mib: float
+    pss_mib: float
 
     @property
     def is_within_goal(self) -> bool:
-        return self.pipeline != Vigie.name or self.rss_mb <= GOALS_MB.get(self.role, float("inf"))
+        return self.pipeline != Vigie.name or self.rss_mib <= GOALS_MIB.get(self.role, float("inf"))
 
 
 async def session(events: int) -> list[Occupied]:
@@ -42,7 +42,7 @@ async def session(events: int) -> list[Occupied]:
                 await _send(pipeline, events)
             await asyncio.sleep(_REST_S)
             return [
-                Occupied(pipeline.name, role, program.resident_bytes / _MB, program.proportional_bytes / _MB)
+                Occupied(pipeline.name, role, program.resident_bytes / _MIB, program.proportional_bytes / _MIB)
                 for pipeline in pipelines
                 for role, program in pipeline.programs.items()
             ]
@@ -64,17 +64,17 @@ def report(found: list[Occupied]) -> str:
     rows = [
         [
             name,
-            by[ours, role].rss_mb,
-            f"≤ {GOALS_MB[role]}" if role in GOALS_MB else "",
-            by[ours, role].pss_mb,
-            by[theirs, role].rss_mb,
-            by[theirs, role].pss_mb,
+            by[ours, role].rss_mib,
+            f"≤ {GOALS_MIB[role]}" if role in GOALS_MIB else "",
+            by[ours, role].pss_mib,
+            by[theirs, role].rss_mib,
+            by[theirs, role].pss_mib,
         ]
         for role, name in _NAMES.items()
     ]
     too_fat = [_NAMES[one.role] for one in found if not one.is_within_goal]
     verdict = f"NOT met by {', '.join(too_fat)}" if too_fat else "met"
-    head = ["program", f"{ours} RSS MB", "goal", f"{ours} PSS MB", f"{theirs} RSS MB", f"{theirs} PSS MB"]
+    head = ["program", f"{ours} RSS MiB", "goal", f"{ours} PSS MiB", f"{theirs} RSS MiB", f"{theirs} PSS MiB"]
     return f"{table(head, rows)}\n\nGoals: {verdict}."
 
 

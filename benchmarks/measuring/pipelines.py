@@ -51,6 +51,14 @@ class Pipeline(ABC):
     async def history(self) -> list[str]:
         """The keys of all events that the backend has, as its HTTP interface shows them."""
 
+    def last_words(self) -> str:
+        """The end of each program's log, and who has ended."""
+        parts = []
+        for role, program in self.programs.items():
+            log = program.log.read_text(errors="replace")[-1500:] if program.log.exists() else ""
+            parts.append(f"--- {role}, {'running' if program.is_running else 'ended'}\n{log}")
+        return "\n".join(parts)
+
     def stop(self) -> None:
         for program in reversed(self.programs.values()):
             program.stop()
