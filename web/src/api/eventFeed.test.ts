@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { anEvent } from "@/testing/samples";
 import { EventFeed, TIMELINE_KEY } from "./eventFeed";
 import type { Timeline } from "./timeline";
@@ -108,6 +108,29 @@ test("a server whose history begins anew is asked anew", async () => {
   history.events = [anEvent(1, { id: "other" })];
   await feed.catchUp();
   expect(feed.syncedCursor).toBe(1);
+});
+
+test("an emit that was lost is asked for when the next one leaves a hole", async () => {
+  vi.useFakeTimers();
+  history.events = [anEvent(1)];
+  load([anEvent(1)]);
+  await feed.catchUp();
+  history.events.push(anEvent(2), anEvent(3));
+  feed.receive(anEvent(3));
+  expect(feed.syncedCursor).toBe(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(shown()).toEqual([3, 2, 1]);
+  expect(feed.syncedCursor).toBe(3);
+  vi.useRealTimers();
+});
+
+test("emits that follow each other ask nothing", async () => {
+  history.events = [anEvent(1)];
+  await feed.catchUp();
+  feed.receive(anEvent(2));
+  feed.receive(anEvent(3));
+  expect(feed.syncedCursor).toBe(3);
+  expect(history.asked).toHaveLength(1);
 });
 
 test("two connects at once ask once", async () => {

@@ -9,6 +9,7 @@ const PAGE = 1000;
 const FIRST_PAGE = 100;
 /** A longer absence than this many pages is not replayed: the lists are asked anew instead. */
 const MAX_CATCH_UP_PAGES = 5;
+const HOLE_AFTER_MS = 300;
 const RECENT = 500;
 const TIMELINE_LIMIT = 20_000;
 
@@ -23,7 +24,9 @@ export class EventFeed {
   readonly #fetchPage: FetchPage;
   /** Everything up to this cursor is here; null before the first catch-up. */
   #synced: number | null = null;
-  #heard: number | null = null;
+  /** Cursors of emits above it that do not join on to it: something between may have been missed. */
+  #above = new Set<number>();
+  #holeTimer: ReturnType<typeof setTimeout> | undefined;
   #catchingUp: Promise<void> | null = null;
 
   constructor(queryClient: QueryClient, fetchPage: FetchPage = fetchFromServer) {
@@ -35,11 +38,11 @@ export class EventFeed {
     return this.#synced;
   }
 
-  /** An emit. While a catch-up runs it does not move the cursor: there may still be a gap below it. */
+  /** An emit. One that leaves a hole below it, as a lost one does, has the server asked a moment later. */
   receive(event: StoredEvent): void {
     this.#apply([event]);
-    this.#heard = Math.max(this.#heard ?? 0, event.cursor);
-    if (this.#synced !== null && this.#catchingUp === null) this.#synced = Math.max(this.#synced, event.cursor);
+    this.#above.add(event.cursor);
+    if (this.#catchingUp === null) this.#join();
   }
 
   /** Asks for everything after the last cursor. Rejects when the server cannot be asked; call it again then. */
@@ -53,7 +56,20 @@ export class EventFeed {
   async #run(): Promise<void> {
     const known = this.#synced;
     if (known === null || !(await this.#replay(known))) await this.#startAfresh(known !== null);
-    this.#synced = Math.max(this.#synced ?? 0, this.#heard ?? 0);
+    this.#join();
+  }
+
+  /** Moves the cursor over the emits that join on to it. */
+  #join(): void {
+    if (this.#synced === null) return;
+    while (this.#above.delete(this.#synced + 1)) this.#synced += 1;
+    for (const cursor of this.#above) if (cursor <= this.#synced) this.#above.delete(cursor);
+    if (this.#above.size === 0 || this.#holeTimer !== undefined) return;
+    this.#holeTimer = setTimeout(() => {
+      this.#holeTimer = undefined;
+      // When it fails the connection is in trouble, and the next one begins with a catch-up.
+      this.catchUp().catch(() => undefined);
+    }, HOLE_AFTER_MS);
   }
 
   /** False when the gap is too long, or when the server's history is not the one we knew. */
@@ -79,7 +95,7 @@ export class EventFeed {
   async #startAfresh(reset: boolean): Promise<void> {
     if (reset) {
       this.recent = [];
-      this.#heard = null;
+      this.#above.clear();
       void this.#queryClient.resetQueries({ queryKey: [TIMELINE_KEY] });
     }
     const { events } = await this.#fetchPage(`limit=${FIRST_PAGE}`);

@@ -1,6 +1,6 @@
 // The Socket.IO connection: every emit goes into the query cache, and on to who listens here (toasts, announcements).
 import { useEffect, useRef } from "react";
-import { io } from "socket.io-client";
+import { io, type Socket } from "socket.io-client";
 import { countEvent } from "@/format/hours";
 import { mergeAlerts } from "./alerts";
 import { connection } from "./connection";
@@ -24,6 +24,7 @@ type Listeners = { [Name in keyof News]: Set<(news: News[Name]) => void> };
 const listeners: Listeners = { event: new Set(), alert: new Set(), command: new Set() };
 const HOURS_EVERY_MS = 5000;
 const CATCH_UP_AGAIN_MS = 2000;
+const CATCH_UP_EVERY_MS = 30_000;
 
 function tell<Name extends keyof News>(name: Name, news: News[Name]): void {
   for (const listener of listeners[name]) listener(news);
@@ -111,7 +112,6 @@ function receive(name: string, payload: unknown): void {
 export function startLive(): () => void {
   const socket = io({ transports: ["websocket", "polling"], reconnectionDelay: 500, reconnectionDelayMax: 4000 });
   let again: ReturnType<typeof setTimeout> | undefined;
-  const stopHeartbeats = startHeartbeats(queryClient, keys.devices[0]);
 
   // Emits are hints. Whatever happened while there was no connection is asked for, whatever failed is asked again.
   const refresh = () => {
@@ -132,11 +132,24 @@ export function startLive(): () => void {
   socket.on("connect_error", () => connection.socketDown());
   socket.onAny(receive);
 
+  const stops = [
+    startHeartbeats(queryClient, keys.devices[0]),
+    watchBrowser(socket, refresh),
+    watchServer(socket, refresh),
+    () => clearTimeout(again),
+    () => socket.disconnect(),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** The browser's own network, and the page being looked at again: a phone that wakes up may hold a dead socket. */
+function watchBrowser(socket: Socket, refresh: () => void): () => void {
   const networkChanged = () => {
     connection.set({ browserOnline: navigator.onLine });
     if (navigator.onLine && !socket.connected) socket.connect();
   };
-  // A phone that wakes up may hold a dead socket and old figures.
   const shownAgain = () => {
     if (document.visibilityState !== "visible") return;
     if (socket.connected) refresh();
@@ -146,11 +159,26 @@ export function startLive(): () => void {
   window.addEventListener("offline", networkChanged);
   document.addEventListener("visibilitychange", shownAgain);
   return () => {
-    clearTimeout(again);
-    stopHeartbeats();
     window.removeEventListener("online", networkChanged);
     window.removeEventListener("offline", networkChanged);
     document.removeEventListener("visibilitychange", shownAgain);
-    socket.disconnect();
+  };
+}
+
+/** A server that hung and is back may have kept the socket and lost emits; and the last emit before a silence may be. */
+function watchServer(socket: Socket, refresh: () => void): () => void {
+  let failing = false;
+  const stop = connection.subscribe(() => {
+    const { requests } = connection.get();
+    const isBack = failing && requests === "answered" && socket.connected;
+    failing = requests === "failing";
+    if (isBack) refresh();
+  });
+  const timer = setInterval(() => {
+    if (socket.connected) feed.catchUp().catch(() => undefined);
+  }, CATCH_UP_EVERY_MS);
+  return () => {
+    stop();
+    clearInterval(timer);
   };
 }

@@ -18,7 +18,8 @@ export const keys = {
   hours: ["hours"],
 } as const;
 
-const SITE_EVERY_MS = 10_000;
+const SITE_EVERY_MS = 5000;
+const SITE_TIMEOUT_MS = 4000;
 const SITE_WHEN_FAILING_MS = 3000;
 const DEVICES_EVERY_MS = 30_000;
 const PAGE = 100;
@@ -44,7 +45,7 @@ export function useSite() {
     queryKey: keys.site,
     queryFn: async ({ signal }) => {
       const asked_ms = Date.now();
-      const site = await request<Site>("/api/site", { signal, timeout_ms: 5000 });
+      const site = await request<Site>("/api/site", { signal, timeout_ms: SITE_TIMEOUT_MS });
       const halfway_ms = (asked_ms + Date.now()) / 2;
       connection.set({ clockOffset_ms: Date.parse(site.now) - halfway_ms });
       return site;
