@@ -90,7 +90,7 @@ def test_a_second_agent_on_the_same_folder_is_refused(start_agent):
     run = run_agent("--simulate", DEVICE_ID="raspberry-02", VIGIE_DATA=str(agent.folder))
     assert run.returncode == 1
     (line,) = errors(run)
-    assert "another agent already runs" in line
+    assert "another agent already uses" in line
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path):

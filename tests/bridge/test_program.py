@@ -93,7 +93,7 @@ async def test_a_second_bridge_on_the_same_folder_is_refused_in_one_line(setting
         with program(settings) as second:
             assert await asyncio.to_thread(second.wait, 10) == 1
             assert second.stderr.read().splitlines() == [
-                f"vigie bridge: another bridge uses {settings.data_dir}; stop it, or set VIGIE_DATA to another folder"
+                f"vigie bridge: another bridge already uses {settings.data_dir}; stop it, or set VIGIE_DATA to another folder"
             ]
 
 

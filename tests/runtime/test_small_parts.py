@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vigie.runtime import sdnotify
 from vigie.runtime.backoff import Backoff
+from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.ids import boot_id, new_id
 
 
@@ -53,3 +55,18 @@ def test_without_systemd_nothing_happens(monkeypatch, tmp_path):
     sdnotify.notify("READY=1")
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
     sdnotify.notify("READY=1")
+
+
+def test_a_folder_has_one_owner_until_it_lets_go(tmp_path):
+    folder = tmp_path / "deep" / "data"
+    with claim(folder, "agent"):
+        with pytest.raises(FolderInUse, match=f"another agent already uses {folder}; stop it, or set VIGIE_DATA"):
+            claim(folder, "agent")
+        claim(folder, "bridge").close()
+    claim(folder, "agent").close()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderUnusable, match=r"file/data cannot be written .*; set VIGIE_DATA"):
+        claim(tmp_path / "file" / "data", "agent")

@@ -1,20 +1,17 @@
 """The agent's life: opens the folder and the pins, runs the tasks, and leaves everything off when it goes."""
 
 import asyncio
-import fcntl
 import logging
 import signal
 import sqlite3
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from gpiozero import Factory
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
-from vigie.agent import memory
 from vigie.agent.device import Device
 from vigie.agent.link import Link
 from vigie.agent.pins import NoGpio, open_factory
@@ -22,7 +19,8 @@ from vigie.agent.pwm import PwmError
 from vigie.agent.settings import AgentSettings
 from vigie.agent.tasks import Task, kept_running
 from vigie.runtime import logging as runtime_logging
-from vigie.runtime import sdnotify
+from vigie.runtime import memory, sdnotify
+from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 
 log = logging.getLogger(__name__)
@@ -39,9 +37,9 @@ def run(settings: AgentSettings, *, simulate: bool) -> int:
     runtime_logging.setup(settings.device_id, level=settings.log_level)
     memory.use_one_arena()
     try:
-        with _claim(settings.folder):
+        with claim(settings.folder, "agent"):
             return asyncio.run(_live(settings, SystemClock(), simulate=simulate))
-    except (AgentError, NoGpio, PwmError) as error:
+    except (AgentError, FolderUnusable, FolderInUse, NoGpio, PwmError) as error:
         reason = str(error)
     except GPIOZeroError as error:
         reason = f"a pin cannot be used: {error}; check the wiring and `gpioinfo`"
@@ -49,22 +47,6 @@ def run(settings: AgentSettings, *, simulate: bool) -> int:
         reason = f"the event log in {settings.folder} cannot be opened: {error}"
     sys.stderr.write(f"vigie agent: {reason}\n")
     return 1
-
-
-def _claim(folder: Path) -> TextIO:
-    """Makes the data folder ours for as long as the returned file is open. Raises `AgentError`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "agent.lock").open("w", encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or error
-        raise AgentError(f"data folder {folder} cannot be written ({reason}); set VIGIE_DATA to one that can") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise AgentError(f"another agent already runs on {folder}; stop it, or set VIGIE_DATA to another folder") from error
-    return lock
 
 
 async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int:

@@ -49,6 +49,8 @@ class Commands:
             return None
         if not isinstance(topic, topics.DeviceTopic) or topic.device_id != self._device_id or topic.part is None:
             return None
+        if message.retain and not message.payload:
+            return None  # how one takes a retained message away again
         body: JsonObject = {}
         try:
             body = decode_object(message.payload)

@@ -1,13 +1,9 @@
 """The bridge program: which tasks run, how it starts, how it stops."""
 
 import asyncio
-import fcntl
 import logging
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import aiohttp
 
@@ -24,6 +20,8 @@ from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import SpoolError
 from vigie.bridge.uplink import Uplink
 from vigie.runtime import logging as vigie_logging
+from vigie.runtime import memory
+from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.ids import boot_id
 from vigie.runtime.mqtt import Identity, keep_connected
@@ -32,41 +30,21 @@ from vigie.runtime.sdnotify import notify
 log = logging.getLogger(__name__)
 
 
-class CannotStart(Exception):
-    """The bridge cannot run here. The text says why and how to mend it."""
-
-
 def run(settings: BridgeSettings) -> int:
     """Runs until SIGTERM or SIGINT (exit status 0); 1 when it cannot start or a part of it failed."""
     vigie_logging.setup("bridge", level=settings.log_level)
+    memory.use_one_arena()
     settings = settings.model_copy(update={"backend_token": settings.token()})
     try:
-        with _sole_owner(settings.data_dir):
+        with claim(settings.data_dir, "bridge"):
             asyncio.run(_until_told_to_stop(settings))
             return 0
-    except (CannotStart, SpoolError) as error:
+    except (FolderUnusable, FolderInUse, SpoolError) as error:
         sys.stderr.write(f"vigie bridge: {error}\n")
         return 1
     except Exception:  # the one task boundary of this process: a broken part ends it loudly, and it is started again
         log.exception("a part of the bridge has failed")
         return 1
-
-
-@contextmanager
-def _sole_owner(data_dir: Path) -> Iterator[None]:
-    """Two bridges on one spool would each upload what the other deletes."""
-    path = data_dir / "bridge.lock"
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = path.open("w")
-    except OSError as error:
-        raise CannotStart(f"data folder {data_dir} cannot be written: {error.strerror}; set VIGIE_DATA to one that can") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CannotStart(f"another bridge uses {data_dir}; stop it, or set VIGIE_DATA to another folder") from error
-        yield
 
 
 async def _until_told_to_stop(settings: BridgeSettings) -> None:
@@ -117,6 +95,7 @@ async def _run_tasks(
             group.create_task(acks.run(), name="acks"),
             group.create_task(mode.run(), name="mode"),
             group.create_task(link.keep(reports.session), name="server link"),
+            group.create_task(memory.keep_small(clock), name="memory"),
         ]
         log.info("bridging broker=%s:%d server=%s", settings.broker.host, settings.broker.port, settings.backend_url)
         notify("READY=1")

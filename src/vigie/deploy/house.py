@@ -3,7 +3,6 @@ keeps them running; says when everything answers; leaves nothing behind.
 """
 
 import asyncio
-import fcntl
 import json
 import logging
 import random
@@ -13,11 +12,12 @@ import sys
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from vigie.deploy.broker import BrokerProgram, NoBroker, choose
 from vigie.deploy.child import Child
 from vigie.runtime import logging as runtime_logging
+from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 
 log = logging.getLogger(__name__)
@@ -80,27 +80,13 @@ def run(options: HouseOptions) -> int:
     """Runs the house until SIGINT or SIGTERM; 0 then, 1 with one line on stderr when it cannot be set up."""
     runtime_logging.setup("up")
     try:
-        with _claim(options.data_dir):
+        with claim(options.data_dir, "up", mend="choose another with --data DIR"):
+            (options.data_dir / "logs").mkdir(exist_ok=True)
             _check_port(options)
             return asyncio.run(_House(options, SystemClock()).live())
-    except (HouseError, NoBroker) as error:
+    except (HouseError, NoBroker, FolderUnusable, FolderInUse) as error:
         print(f"vigie up: {error}", file=sys.stderr)
         return 1
-
-
-def _claim(data_dir: Path) -> TextIO:
-    """Makes the data folder ours for as long as the returned file is open."""
-    try:
-        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
-        lock = (data_dir / "up.lock").open("w", encoding="utf-8")
-    except OSError as error:
-        raise HouseError(f"data folder {data_dir} cannot be written ({error.strerror}); choose another with --data DIR") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise HouseError(f"another `vigie up` already uses {data_dir}; stop it, or choose another with --data DIR") from error
-    return lock
 
 
 def _check_port(options: HouseOptions) -> None:

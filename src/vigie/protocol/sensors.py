@@ -1,7 +1,8 @@
 """The kinds of sensor that Vigie knows. **To add one, add one entry here**: agent, server and dashboard read this table.
 
 A kind says how its events are named, how its pin is wired by default, what its payload carries beside `state`, and how
-people call it and its inactive edge. A sensor that is not in the table still works: its name is its event type, and it never opens an alert.
+people call it and its inactive edge. A sensor that is not in the table still works: its name is its event type, and it
+never opens an alert.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Keeping the agent small on a Pi Zero: glibc keeps what the start-up freed unless it is told to give it back."""
+"""Keeping a program small on a Pi Zero: glibc keeps what the start-up freed unless it is told to give it back."""
 
 import ctypes
 import gc
