@@ -97,7 +97,7 @@ function ModePill({ stale }: { stale: boolean }) {
           data-testid="mode-pill"
           data-mode={control.shown}
           aria-expanded={opened}
-          aria-label={`${t("mode.label")} : ${word}. ${t("mode.change")}`}
+          aria-label={`${t("mode.label")}, ${word}. ${t("mode.change")}`}
           title={t("mode.change")}
           onClick={toggle}
         >
