@@ -55,7 +55,7 @@ docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboar
 
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore tests/installed
 
 .PHONY: web-test
 web-test: web/node_modules/installed

@@ -37,9 +37,10 @@ export default defineConfig({
   ],
   server: {
     proxy: {
-      "/api": SERVER,
-      "/healthz": SERVER,
-      "/socket.io": { target: SERVER, ws: true },
+      // The Host stays the browser's: the server refuses changes whose Origin is not its own.
+      "/api": { target: SERVER, changeOrigin: false },
+      "/healthz": { target: SERVER, changeOrigin: false },
+      "/socket.io": { target: SERVER, changeOrigin: false, ws: true },
     },
   },
   build: {

@@ -101,4 +101,6 @@ def test_a_retained_status_is_offline_after_the_agent_was_killed(mosquitto, tmp_
         assert json.loads(statuses.next().split(" ", 1)[1])["state"] == "online"
         process.kill()
         process.wait(10)
-        assert json.loads(statuses.next().split(" ", 1)[1])["state"] == "offline"
+        last_will = json.loads(statuses.next().split(" ", 1)[1])
+        assert last_will["state"] == "offline"
+        assert "servo" in last_will["capabilities"]

@@ -58,9 +58,10 @@ def test_a_dead_server_is_said_greyed_and_healed_without_a_reload(house):
         complaints.outage_expected = True
         house.send(signal.SIGSTOP, "server")
         missed = trigger(house.data_dir, "raspberry-01", "motion")[0]
-        house.kill("server")
         expect(page.get_by_test_id("unreachable-bar")).to_be_visible(timeout=30_000)
         expect(page.get_by_test_id("mode-option-surveillance").first).to_be_disabled()
+        expect(page.locator("main")).to_have_attribute("data-stale", "true")
+        house.kill("server")
         expect(page.get_by_test_id("unreachable-bar")).to_have_count(0, timeout=30_000)
         expect(page.locator(f"[data-event-id='{missed['id']}']").first).to_be_visible(timeout=15_000)
         assert not complaints

@@ -70,7 +70,7 @@ def test_an_unwritable_data_folder_is_one_clear_line(tmp_path):
 def test_a_second_house_in_the_same_folder_is_refused(shared_house):
     run = up("--data", str(shared_house.data_dir))
     assert run.returncode == 1
-    assert "another `vigie up`" in run.stderr
+    assert f"another up already uses {shared_house.data_dir}" in run.stderr
 
 
 @pytest.mark.parametrize(

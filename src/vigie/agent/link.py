@@ -32,7 +32,8 @@ class Link:
     async def run(self) -> None:
         """Connects for ever; returns after `say_goodbye`."""
         device_id = self._device.device_id
-        will = Will(topics.status(device_id), self._device.pulse.status("offline", ()))
+        # With its capabilities, as when we say it ourselves: a camera that is away is still a camera (409, not 404).
+        will = Will(topics.status(device_id), self._device.pulse.status("offline", self._device.capabilities))
         await keep_connected(self._broker, Identity(f"vigie-{device_id}", will=will), self._session, clock=self._clock)
 
     def say_goodbye(self) -> None:

@@ -93,7 +93,7 @@ class ServerLink:
 
     async def _connect(self, client: socketio.AsyncClient) -> None:
         try:
-            async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await client.connect(
                     self._url,
                     auth={"token": self._token} if self._token else None,
