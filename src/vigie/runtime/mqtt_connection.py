@@ -6,6 +6,7 @@ whatever goes wrong ends the connection with an exception in the task that uses 
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator
@@ -137,6 +138,8 @@ class Connection:
         if self._lost is not None:  # given up meanwhile: going on would take our own next connection over
             sock.close()
             raise OSError("connected too late")
+        # Without it an event that follows a heartbeat or a PUBACK, which nobody answers, waits 40 ms for the broker's ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.call_soon_threadsafe(self._watch_readable, sock)
 
     def _on_socket_close(self, _client: Any, _userdata: Any, sock: Any) -> None:
