@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (error.name or "vigie").startswith("vigie"):
             raise
         extra = "all" if options.command == "up" else options.command
-        print(f"vigie {options.command}: {error.name} is not installed; run: pip install 'vigie[{extra}]'", file=sys.stderr)
+        print(f"vigie {options.command}: {error.name} is not installed; install Vigie with its extra [{extra}]", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return FAILED

@@ -89,3 +89,14 @@ async def test_a_pulse_that_the_input_filters_out_is_refused(start_agent, tmp_pa
     with pytest.raises(TriggerRefused, match="did not take a pulse"):
         await agent.trigger("mat", 0.02)
     assert [event["type"] for event in await agent.trigger("mat", 0.4)] == ["button_pressed", "button_released"]
+
+
+def test_a_contact_that_closes_at_rest_is_at_rest_on_a_mock_pin(tmp_path):
+    configuration = tmp_path / "agent.toml"
+    configuration.write_text("[sensors.reed]\npin = 17\npull = 'up'\nactive_high = true\n", encoding="utf-8")
+    agent = RunningAgent(tmp_path / "raspberry-01", "127.0.0.1:1", config=configuration)
+    try:
+        run = trigger("raspberry-01", "reed", "--for", "0.1", "--data", str(agent.folder))
+        assert [json.loads(line)["type"] for line in run.stdout.splitlines()] == ["reed", "reed"]
+    finally:
+        assert agent.stop() == 0

@@ -20,7 +20,7 @@ from vigie.agent.mode import ModeKeeper
 from vigie.agent.pins import callback_thread_is_dead
 from vigie.agent.publisher import Publisher
 from vigie.agent.pwm import open_driver
-from vigie.agent.sensors import resolve
+from vigie.agent.sensors import at_rest, resolve
 from vigie.agent.servo import Servo
 from vigie.agent.settings import AgentSettings
 from vigie.agent.siren import Siren
@@ -89,6 +89,8 @@ class Device:
         self.log.start()
         for name, sensor_settings in self.settings.sensors.items():
             sensor = resolve(name, sensor_settings)
+            if isinstance(self._factory, MockFactory):
+                sensor = at_rest(sensor)
             self.inputs.add(sensor, partial(GpioLine, sensor, self._factory, self._clock))
         self.faults.on_change = self._faults_changed
         self._faults_changed()

@@ -141,7 +141,8 @@ def find_channel(pin: int, root: Path = SYSFS_PWM) -> tuple[Path, int]:
             raise PwmError(f"pin {pin} has no hardware PWM; use one of {', '.join(map(str, channels))}")
         seen.append(f"{chip.name}: {device}")
     found = f"only {', '.join(seen)}" if seen else "none"
-    raise PwmError(f"no PWM chip of the header in {root} ({found}); add `dtoverlay=pwm-2chan` to /boot/firmware/config.txt")
+    overlay = "dtoverlay=pwm-2chan,pin=12,func=4,pin2=13,func2=4"
+    raise PwmError(f"no PWM chip of the header in {root} ({found}); add `{overlay}` to /boot/firmware/config.txt")
 
 
 def open_driver(pin: int, wanted: str, factory: Factory, clock: Clock, *, simulated: bool, root: Path = SYSFS_PWM) -> PulseDriver:

@@ -1,6 +1,6 @@
 """What a sensor of this device is called on the wire: from a level to an event's body and to a state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vigie.agent.settings import SensorSettings
@@ -85,3 +85,9 @@ def resolve(name: str, settings: SensorSettings) -> Sensor:
         name=kind_name, active="on", inactive="off", label_en=kind_name, label_fr=kind_name, guards=False
     )
     return Sensor(name, kind, settings)
+
+
+def at_rest(sensor: Sensor) -> Sensor:
+    """The same sensor on a pin with nothing wired to it: pulled to where it is inactive. A mock pin has no door to close it."""
+    pull: Pull = "down" if sensor.active_high else "up"
+    return replace(sensor, settings=sensor.settings.model_copy(update={"pull": pull}))

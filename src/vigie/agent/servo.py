@@ -95,7 +95,7 @@ class Servo:
         self._published_at = self._clock.monotonic()
         position, config = self._position, self._config
         state = ServoState(
-            angle_deg=round(position.angle_deg, 1),
+            angle_deg=round(position.angle_deg, 1) + 0.0,  # never -0.0
             target_deg=round(position.commanded_deg, 2),
             moving=position.moving,
             min_angle_deg=config.min_angle_deg,

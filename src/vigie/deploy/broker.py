@@ -59,7 +59,7 @@ def choose(kind: str, folder: Path, port: int | None = None) -> BrokerProgram:
     if mosquitto is not None and kind in ("auto", "mosquitto"):
         return _mosquitto(mosquitto, folder, port or free_port(MQTT_PORT))
     if importlib.util.find_spec("amqtt") is None:
-        raise NoBroker("no broker to run; run `sudo apt install mosquitto`, or pip install 'vigie[embedded-broker]'")
+        raise NoBroker("no broker to run; run `sudo apt install mosquitto`, or install Vigie with its extra [embedded-broker]")
     port = port or free_port(MQTT_PORT)
     argv = (sys.executable, "-m", "vigie.deploy.embedded_broker", str(port))
     return BrokerProgram("embedded broker", argv, port, "3.1.1")

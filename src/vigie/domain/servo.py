@@ -66,7 +66,7 @@ def target_of(command: ServoCommand, position: ServoPosition, config: ServoConfi
     angle = float(command.angle_deg)
     if not config.min_angle_deg <= angle <= config.max_angle_deg:
         raise BadCommand("servo", f"angle_deg {angle:g} is outside {config.min_angle_deg:g}..{config.max_angle_deg:g}")
-    return angle
+    return angle + 0.0
 
 
 def aim(position: ServoPosition, target_deg: float, now: float, config: ServoConfig) -> ServoPosition:
@@ -108,4 +108,4 @@ def _slew(position: ServoPosition, now: float, config: ServoConfig) -> ServoPosi
 
 
 def _clamp(angle: float, config: ServoConfig) -> float:
-    return min(max(angle, config.min_angle_deg), config.max_angle_deg)
+    return min(max(angle, config.min_angle_deg), config.max_angle_deg) + 0.0  # never -0.0

@@ -28,25 +28,25 @@ class CommandNews(BaseModel):
     result: dict[str, object] = {}
 
 
-@router.post("/api/cameras/{device_id}/servo", operation_id="turn_servo")
+@router.post("/api/cameras/{device_id}/servo", operation_id="turn_servo", response_model_exclude_none=True)
 async def turn_servo(parts: Wired, device_id: str, body: ServoCommand) -> CommandDone:
     """Turns the camera; `angle_deg` of the answer is where it goes."""
     return await _command(parts, device_id, "servo", body)
 
 
-@router.post("/api/cameras/{device_id}/record", operation_id="record")
+@router.post("/api/cameras/{device_id}/record", operation_id="record", response_model_exclude_none=True)
 async def record(parts: Wired, device_id: str, body: RecordCommand) -> CommandDone:
     """Starts or stops a recording."""
     return await _command(parts, device_id, "record", body)
 
 
-@router.post("/api/cameras/{device_id}/siren", operation_id="sound_siren")
+@router.post("/api/cameras/{device_id}/siren", operation_id="sound_siren", response_model_exclude_none=True)
 async def sound_siren(parts: Wired, device_id: str, body: SirenCommand) -> CommandDone:
     """Sounds the siren, or stops it."""
     return await _command(parts, device_id, "siren", body)
 
 
-@router.post("/api/cameras/{device_id}/snapshot", operation_id="take_snapshot")
+@router.post("/api/cameras/{device_id}/snapshot", operation_id="take_snapshot", response_model_exclude_none=True)
 async def take_snapshot(parts: Wired, device_id: str, body: SnapshotCommand | None = None) -> CommandDone:
     """Takes a still picture."""
     return await _command(parts, device_id, "snapshot", body or SnapshotCommand())
