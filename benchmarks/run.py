@@ -64,13 +64,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this page")
     options = parser.parse_args()
-    page = options.write.read_text(encoding="utf-8") if options.write else None
-    if page is not None:
-        written_into(page, "")  # say now, not in seven minutes, that it has no place for them
+    if options.write:
+        written_into(options.write.read_text(encoding="utf-8"), "")  # say now, not in seven minutes, that it has no place for them
     figures = measured()
     print(figures)
-    if page is not None:
-        options.write.write_text(written_into(page, figures), encoding="utf-8")
+    if options.write:
+        options.write.write_text(written_into(options.write.read_text(encoding="utf-8"), figures), encoding="utf-8")
 
 
 if __name__ == "__main__":
