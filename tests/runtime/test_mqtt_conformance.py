@@ -4,6 +4,7 @@ Where amqtt keeps less than MQTT promises, the test says so: that part is what t
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,6 +60,11 @@ async def test_a_published_message_arrives_as_it_was_sent(broker):
     assert (first.topic, first.payload, first.qos, first.retain, first.dup) == ("plain/a", b"\x00\xff{}", 1, False, False)
     assert (second.topic, second.payload) == ("plain/b", b"")
     assert second.qos == (1 if is_embedded(broker) else 0)  # amqtt delivers at the subscription's QoS
+
+
+async def test_a_packet_leaves_at_once_though_the_one_before_it_is_not_acknowledged(broker):
+    async with open_connection(broker, "hasty") as connection:
+        assert connection._client.socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_messages_of_one_sender_keep_their_order(broker):
