@@ -42,7 +42,7 @@ def describe() -> str:
     system = next((line.split("=")[1].strip('"') for line in _lines("/etc/os-release") if line.startswith("PRETTY_NAME")), "Linux")
     return (
         f"{os.cpu_count()} cores of {model}, {memory_kib / 2**20:.0f} GiB, {system}, "
-        f"kernel {platform.release().partition("-")[0]}, Python {platform.python_version()}"
+        f"kernel {platform.release().partition('-')[0]}, Python {platform.python_version()}"
     )
 
 
