@@ -146,14 +146,16 @@ class EventLog:
         except sqlite3.Error as error:
             self._on_failure(error)
             self._tell(_fail, answer, LogUnavailable(str(error)))
+        except ValueError as error:  # a row that has rotted on the card: it must not end the thread that accepts events
+            self._tell(_fail, answer, LogUnavailable(f"{self._path}: a row cannot be read: {error}"))
         else:
             self._tell(_resolve, answer, result)
 
     def _on_failure(self, error: sqlite3.Error) -> None:
-        if not is_corrupt(error):
+        if not is_corrupt(error) and not self._file.closed:
             self._tell(self._faults.report, "log_full", f"events wait in memory: {self._path}: {error}")
             return
-        self._file.close()
+        self._file.close()  # or it is closed since the last try, which found no room for a new one
         try:
             self._file = self._open()
         except (sqlite3.Error, OSError) as again:

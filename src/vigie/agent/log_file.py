@@ -99,11 +99,14 @@ class LoggedEvent:
 
 
 class LogFile:
-    """An open event log. Every method may raise `sqlite3.Error`; `is_corrupt` and `retry_may_help` sort them."""
+    """An open event log. Every method may raise `sqlite3.Error` (see `is_corrupt`); those that read, `ValueError` for a row that
+    has rotted.
+    """
 
     def __init__(self, path: Path) -> None:
         """Opens the log, or creates it with a new stream. Raises `sqlite3.Error`."""
         self.path = path
+        self.closed = False
         # Autocommit: every transaction below is written out. The writer thread is the only one to use it.
         self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
@@ -196,8 +199,14 @@ class LogFile:
             self._db.execute("INSERT OR IGNORE INTO commands (command_id, result) VALUES (?, ?)", (command_id, json.dumps(result)))
             self._db.execute("DELETE FROM commands WHERE number <= (SELECT max(number) FROM commands) - ?", (KEPT_COMMANDS,))
 
+    def put_acked_through(self, stream_id: str, seq: int) -> None:
+        """Notes an ack, unless this file has meanwhile taken the place of the log that it is about."""
+        if stream_id == self.stream_id:
+            self.put_value("acked_through", str(seq))
+
     def close(self) -> None:
         self._db.close()
+        self.closed = True
 
 
 def is_corrupt(error: sqlite3.Error) -> bool:

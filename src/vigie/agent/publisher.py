@@ -68,7 +68,7 @@ class Publisher:
             self._replayed.popleft()
             self._replayed_at = self._acked_at
         try:
-            await self._log.call(lambda file: file.put_value("acked_through", str(ack.through_seq)))
+            await self._log.call(lambda file: file.put_acked_through(ack.stream_id, ack.through_seq))
         except LogUnavailable as error:  # after a restart we then replay what the server has: harmless
             log.info("ack not noted: %s", error)
 
