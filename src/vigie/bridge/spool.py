@@ -59,9 +59,9 @@ class Spool:
         new = await self._do(lambda: self._file.insert(received, self._boot_id, mono_ms))
         if len(self._file.set_aside) != files_before:
             await self._recount()
-        else:
-            self._rows.update(row.device_id for row in new)
-            self.size_bytes += sum(len(row.item) for row in new)
+            return
+        self._rows.update(row.device_id for row in new)
+        self.size_bytes += sum(len(row.item) for row in new)
         if new:
             self.filled.set()
 
@@ -78,8 +78,12 @@ class Spool:
 
     async def delete(self, rows: Sequence[SpooledRow]) -> None:
         """Removes these rows, which must be neighbours as `oldest` gave them: the server has them."""
+        files_before = len(self._file.set_aside)
         await self._do(lambda: self._file.delete(rows[0].id, rows[-1].id))
-        self._gone(rows)
+        if len(self._file.set_aside) != files_before:  # not deleted, carried over: they go up again
+            await self._recount()
+        else:
+            self._gone(rows)
 
     async def park(self, row: SpooledRow, reason: str) -> None:
         """Sets a row aside that the server takes in no form."""

@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS delivered (
 """
 _INSERT = "INSERT INTO spool (device_id, item, is_event, age_ms, boot_id, received_mono_ms) VALUES (?, ?, ?, ?, ?, ?)"
 _OLDEST = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id LIMIT ?"
-_READABLE = "SELECT device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id"
+_READABLE = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id"
+_CARRY_OVER = "INSERT INTO spool (id, device_id, item, is_event, age_ms, boot_id, received_mono_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -71,6 +72,8 @@ class SpoolFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._given_id = 0
+        self._is_open = True
         self.set_aside: list[Path] = []
         try:
             self._db = self._open()
@@ -89,10 +92,11 @@ class SpoolFile:
         try:
             return self._insert(messages, boot_id, mono_ms)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise SpoolError(self._path, error) from error
-            self._recover(error)
+            self._mend(error)
+        try:
             return self._insert(messages, boot_id, mono_ms)
+        except sqlite3.DatabaseError as error:
+            raise SpoolError(self._path, error) from error
 
     def _insert(self, messages: Sequence[Received], boot_id: str, mono_ms: int) -> list[Row]:
         new: list[Row] = []
@@ -128,10 +132,10 @@ class SpoolFile:
                     break
                 rows.append(row)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise SpoolError(self._path, error) from error
-            self._recover(error)
+            self._mend(error)
             return []
+        if rows:
+            self._given_id = max(self._given_id, rows[-1].id)
         return rows
 
     def delete(self, first_id: int, last_id: int) -> None:
@@ -154,11 +158,17 @@ class SpoolFile:
     def depth_by_device(self) -> dict[str, tuple[int, int]]:
         """Device -> how many rows, and how many bytes they take."""
         query = "SELECT device_id, count(*), sum(length(item)) FROM spool GROUP BY device_id"
-        return {device_id: (count, size) for device_id, count, size in self._db.execute(query)}
+        try:
+            return {device_id: (count, size) for device_id, count, size in self._db.execute(query)}
+        except sqlite3.DatabaseError as error:
+            raise SpoolError(self._path, error) from error
 
     def parked_count(self) -> int:
         """How many rows the server would not take in any form."""
-        return int(self._db.execute("SELECT count(*) FROM parked").fetchone()[0])
+        try:
+            return int(self._db.execute("SELECT count(*) FROM parked").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise SpoolError(self._path, error) from error
 
     def close(self) -> None:
         """Checkpoints and closes the file."""
@@ -169,9 +179,7 @@ class SpoolFile:
             with self._transaction():
                 self._db.execute(statement, values)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise SpoolError(self._path, error) from error
-            self._recover(error)
+            self._mend(error)
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)
@@ -191,32 +199,65 @@ class SpoolFile:
             raise
         return db
 
-    def _recover(self, cause: sqlite3.DatabaseError) -> None:
-        self._db.close()
-        self._db = self._replace(cause)
+    def _mend(self, error: sqlite3.DatabaseError) -> None:
+        """Replaces a damaged file; raises `SpoolError` for any other error, and where there is no room for a new one."""
+        if not _is_damage(error) and self._is_open:
+            raise SpoolError(self._path, error) from error
+        self._is_open = False
+        self._db.close()  # before the files move: SQLite removes its companions by name
+        self._db = self._replace(error)
+        self._is_open = True
 
     def _replace(self, cause: sqlite3.DatabaseError) -> sqlite3.Connection:
-        """Sets the damaged file aside, never deletes it, and carries over what can still be read of it."""
+        """Sets the damaged file aside, never deletes it, and carries over what can still be read of it.
+
+        The rows keep their numbers: somebody may be about to delete those that he was given. All or nothing: without
+        room for the new file the damaged one stays in its place, for the next try.
+        """
         aside = next(
             candidate
             for number in range(1, 10_000)
             if not (candidate := self._path.with_name(f"{self._path.name}.damaged-{number}")).exists()
         )
         try:
-            for suffix in ("-wal", "-shm", ""):
-                part = self._path.with_name(self._path.name + suffix)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
-            db = self._open()
+            _rename(self._path, aside)
+            try:
+                db, saved = self._carry_over(aside)
+            except sqlite3.DatabaseError:
+                _rename(aside, self._path)
+                raise
         except (OSError, sqlite3.DatabaseError) as error:
             raise SpoolError(self._path, error) from error
         self.set_aside.append(aside)
-        saved = 0
-        for values in _readable_rows(aside):
-            db.execute(_INSERT, values)
-            saved += 1
         log.error("spool file was damaged (%s): moved to %s; events carried over=%d, the others may be lost", cause, aside, saved)
         return db
+
+    def _carry_over(self, aside: Path) -> tuple[sqlite3.Connection, int]:
+        db = self._open()
+        try:
+            saved = 0
+            with _Transaction(db):
+                for values in _readable_rows(aside):
+                    db.execute(_CARRY_OVER, values)
+                    saved += 1
+                # No number that was given out is given again, as AUTOINCREMENT promises within one file.
+                (newest,) = db.execute("SELECT coalesce(max(id), 0) FROM spool").fetchone()
+                db.execute("DELETE FROM sqlite_sequence WHERE name = 'spool'")
+                db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('spool', ?)", (max(newest, self._given_id),))
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+        return db, saved
+
+
+def _rename(path: Path, target: Path) -> None:
+    """Moves a database and its companions over whatever is there."""
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.replace(target.with_name(target.name + suffix))
+        else:
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
 
 
 class _Transaction:
