@@ -8,8 +8,9 @@ import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
@@ -93,18 +94,24 @@ class Child:
         with self._open_log() as file:
             loud = False
             async for line in _lines(stream):
-                file.write(line + "\n")
-                file.flush()
                 self.last_words.append(line)
                 # A traceback's lines follow the loud line that they belong to.
                 loud = line.startswith(_LOUD) or (loud and line.startswith((" ", "\t")))
+                with suppress(OSError):  # a full disk costs the line, not the house
+                    file.write(line.encode() + b"\n")
                 if loud and self.is_heard:
-                    print(line, file=sys.stderr, flush=True)
+                    with suppress(OSError):  # the terminal has gone
+                        print(line, file=sys.stderr, flush=True)
 
-    def _open_log(self) -> TextIO:
-        if self._log_path.exists() and self._log_path.stat().st_size > MAX_LOG_BYTES:
-            self._log_path.replace(self._log_path.with_suffix(".log.1"))
-        return self._log_path.open("a", encoding="utf-8")
+    def _open_log(self) -> BinaryIO:
+        """Unbuffered: what a full disk refuses must not wait, to fail once more at the close."""
+        try:
+            if self._log_path.exists() and self._log_path.stat().st_size > MAX_LOG_BYTES:
+                self._log_path.replace(self._log_path.with_suffix(".log.1"))
+            return self._log_path.open("ab", buffering=0)
+        except OSError as error:
+            log.warning("no log of %s: %s", self.name, error)
+            return Path(os.devnull).open("ab", buffering=0)
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:

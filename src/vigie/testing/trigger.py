@@ -66,6 +66,8 @@ async def send_trigger(data_dir: Path, device: str, sensor: str, seconds: float)
         raise TriggerRefused(f"the agent {device!r} went away")
     except OSError as error:
         raise TriggerRefused(f"the agent {device!r} went away ({error.strerror})") from error
+    except ValueError as error:  # half a line
+        raise TriggerRefused(f"the agent {device!r} went away in the middle of a word") from error
     finally:
         writer.close()
 
