@@ -7,6 +7,7 @@ from pydantic import model_validator
 
 from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
 from vigie.runtime.config import ConfigError, Settings, load
+from vigie.runtime.mqtt import BrokerUnreachable, Identity, connect
 
 
 class Part(Settings):
@@ -89,9 +90,26 @@ def test_credentials_come_from_settings_file_or_address(tmp_path):
     assert BrokerSettings(url="mqtt://pi:s%40fe@broker").credentials() == ("pi", "s@fe")
 
 
-def test_an_unreadable_password_file_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="MQTT_PASSWORD_FILE"):
-        BrokerSettings(username="pi", password_file=tmp_path / "absent").credentials()
+class WithBroker(Settings):
+    broker: BrokerSettings = BrokerSettings()
+
+
+@pytest.mark.parametrize("variable", ["MQTT_PASSWORD_FILE", "MQTT_TLS_CA"])
+def test_a_file_that_cannot_be_read_is_a_mistake_of_the_configuration(tmp_path, variable):
+    with pytest.raises(ConfigError, match=f"environment variable {variable}: .*cannot be read: No such file"):
+        load(WithBroker, None, {variable: str(tmp_path / "absent")}, ENV_KEYS)
+
+
+async def test_a_file_that_goes_bad_under_a_running_program_is_an_outage_not_its_end(tmp_path):
+    secret, certificate = tmp_path / "secret", tmp_path / "ca.pem"
+    secret.write_text("file-secret\n", encoding="utf-8")
+    certificate.write_text("no certificate", encoding="utf-8")
+    without_secret = BrokerSettings(username="pi", password_file=secret)
+    secret.unlink()
+    for settings, words in ((without_secret, "MQTT_PASSWORD_FILE"), (BrokerSettings(tls_ca=certificate), "is no certificate")):
+        with pytest.raises(BrokerUnreachable, match=words):
+            async with connect(settings, Identity("pi")):
+                pass
 
 
 def test_a_password_is_not_in_the_text_of_the_settings():

@@ -1,5 +1,6 @@
 """Where the broker is and how to be let in: `MQTT_BROKER` and its companions."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -37,6 +38,16 @@ class BrokerSettings(Settings):
         _ = _split(url).port  # raises when it is no number
         return url
 
+    @field_validator("password_file", "tls_ca")
+    @classmethod
+    def _can_be_read(cls, path: Path | None) -> Path | None:
+        try:
+            if path is not None:
+                path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"cannot be read: {error.strerror}") from error
+        return path
+
     @property
     def host(self) -> str:
         """Name or address of the broker's machine."""
@@ -55,7 +66,7 @@ class BrokerSettings(Settings):
     def credentials(self) -> tuple[str, str | None] | None:
         """User name and password, from the settings, the password file or the URL; None for an anonymous connection.
 
-        Raises `ConfigError` when the password file cannot be read.
+        Raises `ConfigError` when the password file can no longer be read: it may be changed under a running program.
         """
         address = _split(self.url)
         username = self.username or (unquote(address.username) if address.username else None)
@@ -69,6 +80,15 @@ class BrokerSettings(Settings):
             except OSError as error:
                 raise ConfigError("MQTT_PASSWORD_FILE", f"cannot be read: {error}") from error
         return username, unquote(address.password) if address.password else None
+
+    def tls(self) -> ssl.SSLContext | None:
+        """How to check the broker's certificate; None for a plain connection. Raises `ConfigError` for what is no certificate."""
+        if not self.uses_tls:
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.tls_ca)
+        except OSError as error:
+            raise ConfigError("MQTT_TLS_CA", f"{self.tls_ca} is no certificate that can be used: {error}") from error
 
 
 def _split(url: str) -> SplitResult:

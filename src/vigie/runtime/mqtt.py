@@ -7,7 +7,6 @@ where the broker knows no other.
 import asyncio
 import contextlib
 import logging
-import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from vigie.runtime.broker_errors import (
 )
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
+from vigie.runtime.config import ConfigError
 from vigie.runtime.mqtt_connection import Connection, Message
 
 __all__ = [
@@ -86,7 +86,10 @@ class Identity:
 async def connect(settings: BrokerSettings, identity: Identity, *, protocol: int = paho.MQTTv5) -> AsyncIterator[Connection]:
     """A connection for the length of the block. Raises `BrokerUnreachable` or `BrokerRefused` when there is none to have."""
     loop = asyncio.get_running_loop()
-    client = _new_client(settings, identity, protocol)
+    try:
+        client = _new_client(settings, identity, protocol)
+    except ConfigError as error:
+        raise BrokerUnreachable(settings, error) from error
     connection = Connection(client, loop, protocol)
     _wire(client, connection)
     housekeeping: asyncio.Task[None] | None = None
@@ -125,8 +128,8 @@ def _new_client(settings: BrokerSettings, identity: Identity, protocol: int) -> 
     client.max_inflight_messages_set(100)
     if credentials := settings.credentials():
         client.username_pw_set(*credentials)
-    if settings.uses_tls:
-        client.tls_set_context(ssl.create_default_context(cafile=settings.tls_ca))
+    if (context := settings.tls()) is not None:
+        client.tls_set_context(context)
     if identity.will:
         client.will_set(identity.will.topic, identity.will.payload, qos=1, retain=True)
     return client
