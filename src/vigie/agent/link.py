@@ -9,6 +9,7 @@ from vigie.agent.device import Device
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
+from vigie.protocol.events import explain
 from vigie.protocol.states import Ack
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
@@ -84,8 +85,11 @@ class Link:
     async def _acknowledge(self, message: Message) -> None:
         try:
             ack = Ack.model_validate(decode_object(message.payload))
-        except (BadPayload, ValidationError) as error:
-            log.warning("ack ignored: %s", error)
+        except BadPayload as error:
+            log.warning("ack ignored: %s", error.reason)
+            return
+        except ValidationError as error:
+            log.warning("ack ignored: %s", explain(error))
             return
         await self._device.publisher.acknowledge(ack)
 

@@ -13,7 +13,7 @@ from vigie.domain.mode import INITIAL, Hearing, Register, hear
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
-from vigie.protocol.events import ClockQuality
+from vigie.protocol.events import ClockQuality, explain
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.clock import Clock
 from vigie.runtime.mqtt import Connection, PublishRefused
@@ -56,8 +56,11 @@ class ModeKeeper:
         """A message on `site/mode`; an empty one says that somebody cleared it."""
         try:
             record = ModeRecord.model_validate(decode_object(payload)) if payload else None
-        except (BadPayload, ValidationError) as error:
-            log.warning("site/mode ignored: %s", error)
+        except BadPayload as error:
+            log.warning("site/mode ignored: %s", error.reason)
+            return
+        except ValidationError as error:
+            log.warning("site/mode ignored: %s", explain(error))
             return
         await self._take(record)
 
