@@ -145,6 +145,7 @@ async def test_a_foreign_page_may_look_but_not_touch(server: Server):
         ("POST", "/api/events", foreign, 403),
         ("PUT", "/api/mode", foreign, 403),
         ("POST", "/api/events", "null", 403),
+        ("POST", "/api/events", "http://[", 403),
         ("POST", "/api/events", own, 201),
     ]:
         body = json.dumps(event(1)) if method == "POST" else None
@@ -156,7 +157,7 @@ async def test_a_foreign_page_may_look_but_not_touch(server: Server):
 
 
 async def test_a_rebound_name_gets_nothing_from_a_loopback_server(server: Server):
-    for host in ["evil.example", "evil.example:8000", "", "[", "127.0.0.1.evil.example", "localhost@evil", "\u00fc"]:
+    for host in ["evil.example", "evil.example:8000", "", "[", "[]", "[abc]", "127.0.0.1.evil.example", "localhost@evil", "\u00fc"]:
         for path in ("/api/events", "/", "/socket.io/?EIO=4&transport=polling"):
             address = urlsplit(server.url)
             reader, writer = await asyncio.open_connection(address.hostname, address.port)

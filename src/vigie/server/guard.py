@@ -57,18 +57,24 @@ class Guard:
         origin = headers.get("origin")
         # Socket.IO compares the origin itself, also for its long-polling POSTs and for WebSockets.
         is_checked_here = scope["type"] == "http" and not scope["path"].startswith(SOCKET_IO)
-        if (
-            origin is not None
-            and is_checked_here
-            and scope["method"] not in SAFE_METHODS
-            and urlsplit(origin).netloc != host.lower()
-        ):
+        if origin is not None and is_checked_here and scope["method"] not in SAFE_METHODS and _netloc_of(origin) != host.lower():
             return ForeignOrigin(origin, host)
         return None
 
 
 def _name_of(host: str) -> str:
-    return (urlsplit(f"//{host}").hostname or "") if _is_sane(host) else ""
+    try:
+        return (urlsplit(f"//{host}").hostname or "") if _is_sane(host) else ""
+    except ValueError:  # brackets around no IPv6 address
+        return ""
+
+
+def _netloc_of(origin: str) -> str | None:
+    """None is equal to no host."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _is_sane(host: str) -> bool:
