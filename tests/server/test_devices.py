@@ -1,5 +1,6 @@
 """`/api/devices` and `/api/ledger`: what each device said, how it is, and what is missing."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ async def test_a_heartbeat_is_answered_with_the_contiguous_mark_of_its_stream(se
     await server.post("/api/events", [event(seq) for seq in (1, 2, 4)])
     assert await bridge.heartbeat(last_seq=9) == {"through_seq": 2}
     assert await bridge.heartbeat(stream_id="another", last_seq=9) == {"through_seq": 0}
+
+
+async def test_a_server_whose_clock_was_set_back_still_sees_what_is_missing(server: Server, bridge: FakeBridge, clock: FakeClock):
+    await bridge.heartbeat(last_seq=1)
+    await server.post("/api/events", event(1))
+    clock.set_wall(clock.now() - timedelta(days=365))
+    await bridge.heartbeat(last_seq=3)
+    await server.post("/api/events", event(2))
+    ledger = (await server.device("raspberry-01"))["ledger"]
+    assert (ledger["accepted"], ledger["stored"], ledger["missing"]) == (3, 2, 1)
+    assert ledger["last_proof_at"] == "2025-11-23T19:00:00.000Z"
 
 
 async def test_the_ledger_compares_what_the_pi_accepted_with_what_is_stored(server: Server, bridge: FakeBridge):

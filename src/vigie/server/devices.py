@@ -98,7 +98,7 @@ class Devices:
         now_ms = to_unix_ms(known.heartbeat_at)
         stream = known.streams.get(heartbeat.stream_id) or Stream(device_id, heartbeat.stream_id)
         proven = replace(stream, accepted_seq=heartbeat.last_seq, last_proof_at_ms=now_ms, seen_at_ms=now_ms)
-        self._take_stream(proven)
+        self._keep_stream(known, proven)
         self._mark(device_id)
         return proven.through_seq
 
@@ -221,11 +221,14 @@ class Devices:
         self._live.tell("device", device)
 
     def _take_stream(self, stream: Stream) -> None:
+        """What the tables say. Of heartbeats memory knows more: the newest is written down later."""
         known = self._of(stream.device_id)
         before = known.streams.get(stream.stream_id)
-        if before is not None and (stream.last_proof_at_ms or 0) < (before.last_proof_at_ms or 0):
-            # The writer read the row before the newest heartbeat was written down.
+        if before is not None and before.last_proof_at_ms is not None:
             stream = replace(stream, accepted_seq=before.accepted_seq, last_proof_at_ms=before.last_proof_at_ms)
+        self._keep_stream(known, stream)
+
+    def _keep_stream(self, known: _Known, stream: Stream) -> None:
         known.streams[stream.stream_id] = stream
         if stream.stream_id != NO_STREAM:
             known.newest_stream = stream.stream_id
