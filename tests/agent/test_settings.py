@@ -44,6 +44,7 @@ def test_the_data_folder_is_the_users_state_folder_unless_told(monkeypatch, tmp_
         ("[sensors.motion]\npin = 40\n", "sensors.motion.pin"),
         ("[sensors.motion]\npinn = 4\n", "did you mean 'pin'"),
         ("[sensors.servo]\npin = 4\n", "a sensor cannot be called 'servo'"),
+        ("[sensors.device]\npin = 4\n", "a sensor cannot be called 'device': events of that name"),
         ("[sensors.Big]\npin = 4\n", "sensors.Big"),
         ("[sensors.a]\npin = 4\n[sensors.b]\npin = 4\n", "pin 4 is used by sensors.a and by sensors.b"),
         ("[servo]\nmin_angle_deg = 10\nmax_angle_deg = -10\n", "must be below"),

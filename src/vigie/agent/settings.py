@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from vigie.protocol.events import DeviceId, SensorName
+from vigie.protocol.events import RESERVED_TYPES, DeviceId, SensorName
 from vigie.protocol.sensors import Pull
 from vigie.runtime import broker_url
 from vigie.runtime.broker_url import BrokerSettings
@@ -94,6 +94,9 @@ class AgentSettings(Settings):
     def _names(cls, sensors: dict[str, SensorSettings]) -> dict[str, SensorSettings]:
         if taken := sorted(sensors.keys() & RESERVED_SENSOR_NAMES):
             raise ValueError(f"a sensor cannot be called {taken[0]!r}: the device has a part of that name")
+        # Without a kind that we know its name would be its events' type, which the server refuses: a hole in the log for ever.
+        if reserved := sorted(sensors.keys() & RESERVED_TYPES):
+            raise ValueError(f"a sensor cannot be called {reserved[0]!r}: events of that name mean something else")
         return sensors
 
     @model_validator(mode="after")
