@@ -3,6 +3,8 @@ import { aDevice, NOW_MS } from "@/testing/samples";
 import type { Connection } from "./connection";
 import { deviceStateNow, freshness, SOCKET_GRACE_MS, signals, unreachableSince_ms } from "./freshness";
 
+const LINKED = { bridge: "connected", broker: "connected" };
+
 const WELL: Connection = {
   browserOnline: true,
   socket: "up",
@@ -13,7 +15,7 @@ const WELL: Connection = {
 };
 
 function raised(connection: Partial<Connection>, devices = [aDevice("raspberry-01")], now_ms = NOW_MS) {
-  return signals(freshness({ ...WELL, ...connection }, devices, "connected", now_ms));
+  return signals(freshness({ ...WELL, ...connection }, devices, LINKED, now_ms));
 }
 
 test("all is well while the socket is up, requests are answered and devices are heard", () => {
@@ -26,8 +28,10 @@ test("the three signals are different signals", () => {
   expect(raised({}, [aDevice("raspberry-01", { state: "silent" })])).toEqual(["devices"]);
 });
 
-test("a bridge that is away is told, as nothing new can arrive", () => {
-  expect(signals(freshness(WELL, [], "absent", NOW_MS))).toEqual(["bridge"]);
+test("a bridge or broker that is away is told, and devices are not blamed for it", () => {
+  const devices = [aDevice("raspberry-01", { state: "silent" })];
+  expect(signals(freshness(WELL, devices, { bridge: "absent", broker: "unknown" }, NOW_MS))).toEqual(["bridge"]);
+  expect(signals(freshness(WELL, devices, { bridge: "connected", broker: "absent" }, NOW_MS))).toEqual(["broker"]);
 });
 
 test("a socket that blinks is no outage, one that stays down is", () => {
@@ -59,5 +63,5 @@ test("an online device turns silent by itself when no heartbeat comes", () => {
 test("an offline device stays offline and counts among the silent", () => {
   const device = aDevice("raspberry-01", { state: "offline" });
   expect(deviceStateNow(device, NOW_MS)).toBe("offline");
-  expect(freshness(WELL, [device], "connected", NOW_MS).silentDevices).toEqual(["raspberry-01"]);
+  expect(freshness(WELL, [device], LINKED, NOW_MS).silentDevices).toEqual(["raspberry-01"]);
 });

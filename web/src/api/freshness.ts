@@ -16,11 +16,12 @@ export interface Freshness {
   browserOffline: boolean;
   /** Since when (this browser's clock) the server is unreachable; null while it is reachable. */
   unreachableSince_ms: number | null;
-  bridgeAbsent: boolean;
+  /** What is missing between the devices and a reachable server: news stop there. */
+  cutAt: "bridge" | "broker" | null;
   silentDevices: string[];
 }
 
-export type Signal = "ok" | "browser" | "server" | "bridge" | "devices";
+export type Signal = "ok" | "browser" | "server" | "bridge" | "broker" | "devices";
 
 /** Seconds since the device's last heartbeat as of now, or null if none was ever heard. */
 export function heartbeatAge_s(device: SeenDevice, now_ms: number): number | null {
@@ -49,18 +50,23 @@ export function unreachableSince_ms(connection: Connection, now_ms: number): num
 export function freshness(
   connection: Connection,
   devices: SeenDevice[],
-  bridge: "connected" | "absent" | undefined,
+  site: { bridge?: string; broker?: string } | undefined,
   now_ms: number,
 ): Freshness {
   const since_ms = unreachableSince_ms(connection, now_ms);
   return {
     browserOffline: !connection.browserOnline,
     unreachableSince_ms: since_ms,
-    bridgeAbsent: since_ms === null && bridge === "absent",
+    cutAt: since_ms === null ? cutAt(site) : null,
     silentDevices: devices
       .filter((device) => ["silent", "offline"].includes(deviceStateNow(device, now_ms)))
       .map((device) => device.device_id),
   };
+}
+
+function cutAt(site: { bridge?: string; broker?: string } | undefined): Freshness["cutAt"] {
+  if (site?.bridge === "absent") return "bridge";
+  return site?.broker === "absent" ? "broker" : null;
 }
 
 /** The signals to show, the gravest first; `ok` alone when there is none. */
@@ -68,8 +74,9 @@ export function signals(state: Freshness): Signal[] {
   const raised: Signal[] = [];
   if (state.browserOffline) raised.push("browser");
   if (state.unreachableSince_ms !== null) raised.push("server");
-  if (state.bridgeAbsent) raised.push("bridge");
-  // While the server is unreachable nobody knows how the devices are.
-  if (state.unreachableSince_ms === null && state.silentDevices.length > 0) raised.push("devices");
+  if (state.cutAt !== null) raised.push(state.cutAt);
+  // Without server, bridge or broker nobody knows how the devices are: not hearing them says nothing about them.
+  const canHear = state.unreachableSince_ms === null && state.cutAt === null;
+  if (canHear && state.silentDevices.length > 0) raised.push("devices");
   return raised.length > 0 ? raised : ["ok"];
 }

@@ -8,9 +8,9 @@ import { useDevices, useSite } from "./queries";
 export function useFreshness(): Freshness {
   const connection = useConnection();
   const devices = useDevices().data;
-  const bridge = useSite().data?.bridge;
+  const site = useSite().data;
   const now_ms = useNow_ms(1000);
-  return useMemo(() => freshness(connection, devices ?? [], bridge, now_ms), [connection, devices, bridge, now_ms]);
+  return useMemo(() => freshness(connection, devices ?? [], site, now_ms), [connection, devices, site, now_ms]);
 }
 
 /** False while the server is unreachable: what is shown is old, and nothing may be asked of it. */

@@ -1,4 +1,4 @@
-// How fresh the page is: this browser offline, server unreachable, bridge away, devices silent; each its own signal.
+// How fresh the page is: this browser offline, server unreachable, bridge or broker away, devices silent; each its own signal.
 import IconCloudOff from "@tabler/icons-react/dist/esm/icons/IconCloudOff.mjs";
 import IconCpuOff from "@tabler/icons-react/dist/esm/icons/IconCpuOff.mjs";
 import IconPlugConnectedX from "@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs";
@@ -15,8 +15,12 @@ const ICONS: Record<Exclude<Signal, "ok">, IconType> = {
   browser: IconWifiOff,
   server: IconCloudOff,
   bridge: IconPlugConnectedX,
+  broker: IconPlugConnectedX,
   devices: IconCpuOff,
 };
+
+/** Where more is said about it. */
+const LINKS: Partial<Record<Signal, string>> = { bridge: "/system", broker: "/system", devices: "/devices" };
 
 export function FreshnessStrip() {
   const { t } = useTranslation();
@@ -29,6 +33,7 @@ export function FreshnessStrip() {
     browser: t("shell.fresh.browser"),
     server: t("shell.fresh.server"),
     bridge: t("shell.fresh.bridge"),
+    broker: t("shell.fresh.broker"),
     devices: t("shell.fresh.devices", { count: fresh.silentDevices.length }),
   };
   return (
@@ -40,8 +45,8 @@ export function FreshnessStrip() {
     >
       {raised.map((signal) => (
         <li key={signal} className={classes.signal} data-kind={connecting ? "connecting" : signal}>
-          {signal === "devices" || signal === "bridge" ? (
-            <Link to={signal === "devices" ? "/devices" : "/system"} title={fresh.silentDevices.join(", ")}>
+          {LINKS[signal] ? (
+            <Link to={LINKS[signal]} title={signal === "devices" ? fresh.silentDevices.join(", ") : undefined}>
               <Sign signal={signal} />
               <span>{words[signal]}</span>
             </Link>

@@ -3,6 +3,7 @@ import IconPlugConnectedX from "@tabler/icons-react/dist/esm/icons/IconPlugConne
 import { useTranslation } from "react-i18next";
 import type { SeenDevice } from "@/api/freshness";
 import type { DeviceState } from "@/api/types";
+import { useFreshness } from "@/api/useFreshness";
 import { clockTimeSeconds, localDay, shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import classes from "./AwayNotice.module.css";
@@ -17,6 +18,7 @@ interface AwayNoticeProps {
 export function AwayNotice({ device, state, offlineAt_ms }: AwayNoticeProps) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const { cutAt } = useFreshness();
   const time = (at: string | number) =>
     localDay(at) === localDay(Date.now()) ? clockTimeSeconds(at, language) : shortMoment(at, language);
   return (
@@ -25,7 +27,7 @@ export function AwayNotice({ device, state, offlineAt_ms }: AwayNoticeProps) {
       <div className={classes.words}>
         <p className={classes.title}>
           {state === "silent"
-            ? t("devices.away.silent")
+            ? t(cutAt ? `devices.away.cut.${cutAt}` : "devices.away.silent")
             : offlineAt_ms === null
               ? t("devices.away.offline")
               : t("devices.away.offline_at", { time: time(offlineAt_ms) })}
@@ -33,16 +35,25 @@ export function AwayNotice({ device, state, offlineAt_ms }: AwayNoticeProps) {
         <p>
           {device.heartbeat_at ? t("devices.away.last", { time: time(device.heartbeat_at) }) : t("devices.away.never")}
         </p>
-        <h2 className={classes.try}>{t("devices.away.try")}</h2>
-        <ol className={classes.steps}>
-          <li>{t("devices.away.power")}</li>
-          <li>{t("devices.away.network")}</li>
-          <li>
-            {t("devices.away.service")} <code>sudo systemctl status sensor-publisher</code>
-          </li>
-        </ol>
+        {!cutAt && <WhatToTry />}
         <p>{t("devices.away.safe")}</p>
       </div>
     </section>
+  );
+}
+
+function WhatToTry() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <h2 className={classes.try}>{t("devices.away.try")}</h2>
+      <ol className={classes.steps}>
+        <li>{t("devices.away.power")}</li>
+        <li>{t("devices.away.network")}</li>
+        <li>
+          {t("devices.away.service")} <code>sudo systemctl status sensor-publisher</code>
+        </li>
+      </ol>
+    </>
   );
 }

@@ -1,6 +1,8 @@
 // What the Pi says about itself: temperature, disk, power, clock, version, backlog.
 import { useTranslation } from "react-i18next";
+import { useSite } from "@/api/queries";
 import type { Device } from "@/api/types";
+import { sensorLabel } from "@/format/eventText";
 import { amount, dataSize } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
@@ -11,10 +13,18 @@ import { Figure, Figures } from "./Figures";
 const HOT_C = 75;
 const LOW_DISK_BYTES = 200_000_000;
 
+/** What is no sensor; sensors are called by the label of their kind. */
+const OTHER_PARTS = ["servo", "siren", "camera"] as const;
+
 export function HealthPanel({ device, stale, asOf }: { device: Device; stale: boolean; asOf: string | null }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const { heartbeat, status } = device;
+  const kinds = useSite().data?.sensor_kinds ?? [];
+  const part = (name: string) => {
+    const other = OTHER_PARTS.find((known) => known === name);
+    return other ? t(`devices.health.part.${other}`) : sensorLabel(name, kinds, language);
+  };
   const temp_c = heartbeat?.temp_c ?? null;
   const disk = heartbeat?.disk_free_bytes ?? null;
   const throttled = heartbeat?.throttled ?? null;
@@ -54,7 +64,9 @@ export function HealthPanel({ device, stale, asOf }: { device: Device; stale: bo
         <Figure label={t("devices.health.version")} value={status?.version || null} />
         <Figure
           label={t("devices.health.capabilities")}
-          value={device.capabilities && device.capabilities.length > 0 ? device.capabilities.join(", ") : null}
+          value={
+            device.capabilities && device.capabilities.length > 0 ? device.capabilities.map(part).join(", ") : null
+          }
           plain
         />
         <Figure

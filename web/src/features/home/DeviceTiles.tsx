@@ -6,7 +6,7 @@ import { Link } from "react-router";
 import { deviceStateNow, heartbeatAge_s, type SeenDevice } from "@/api/freshness";
 import { useDevices, useSite } from "@/api/queries";
 import type { SensorKindInfo } from "@/api/types";
-import { useReachable } from "@/api/useFreshness";
+import { useFreshness, useReachable } from "@/api/useFreshness";
 import { describeEvent } from "@/format/eventText";
 import { duration } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
@@ -36,7 +36,7 @@ export function DeviceTiles() {
     return (
       <Panel title={t("home.devices")}>
         <EmptyState drawing={<FirstDevice />} title={t("home.empty.title")} text={t("home.empty.text")}>
-          <pre className={classes.command}>vigie up</pre>
+          <pre className={classes.command}>make up</pre>
         </EmptyState>
       </Panel>
     );
@@ -97,6 +97,8 @@ function Note({ device }: { device: SeenDevice }) {
   const age_s = heartbeatAge_s(device, now_ms);
   const age = age_s === null ? null : duration(Math.floor(age_s), language);
   const troubles = device.health?.length ?? 0;
+  const { cutAt } = useFreshness();
+  if (cutAt && state === "silent") return <span className={classes.note}>{t(`devices.away.cut.${cutAt}`)}</span>;
   if (state === "offline" || state === "unknown")
     return <span className={classes.note}>{t(`home.tile.why.${state}`)}</span>;
   if (state === "silent" && age !== null) {

@@ -55,7 +55,10 @@ function Parts() {
   const now_ms = useNow_ms(1000);
   if (site.isPending) return <Skeleton h={280} radius={12} />;
   const reachable = unreachableSince_ms === null;
-  const heard = devices.filter((device) => deviceStateNow(device, now_ms) === "online").length;
+  // Who never tells a state cannot be silent: sensors of other makers count apart.
+  const states = devices.map((device) => deviceStateNow(device, now_ms)).filter((state) => state !== "unknown");
+  const heard = states.filter((state) => state === "online").length;
+  const eventsOnly = devices.length - states.length;
   const onPis = devices.reduce((sum, { heartbeat }) => sum + (heartbeat?.log_depth ?? 0), 0);
   const waiting = site.data?.spool_depth;
   return (
@@ -93,10 +96,11 @@ function Parts() {
             : t("system.waiting", { count: waiting, shown: amount(waiting, language) })}
           <small>{t("system.on_pis", { count: onPis, shown: amount(onPis, language) })}</small>
         </Part>
-        <Part name={t("system.devices")} tone={heard === devices.length ? "plain" : "trouble"} testId="system-devices">
+        <Part name={t("system.devices")} tone={heard === states.length ? "plain" : "trouble"} testId="system-devices">
           <Link to="/devices" className={classes.link}>
-            {t("system.heard", { heard, count: devices.length })}
+            {t("system.heard", { heard, count: states.length })}
           </Link>
+          {eventsOnly > 0 && <small>{t("system.events_only", { count: eventsOnly })}</small>}
         </Part>
       </dl>
     </Panel>
