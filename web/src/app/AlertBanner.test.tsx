@@ -47,3 +47,9 @@ test("a guarded site can be set to active from the alert", async () => {
   await waitFor(() => expect(screen.queryByTestId("alert-disarm")).toBeNull());
   expect(server.asked).toContain("PUT /api/mode");
 });
+
+test("where the page shows the alerts itself, the banner is only spoken", async () => {
+  await renderPage(<AlertBanner groups={groupAlerts([anAlert(1)])} spoken />);
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent("Alert · Movement, entrance · raspberry-01"));
+  expect(screen.queryByTestId("alert-banner")).toBeNull();
+});

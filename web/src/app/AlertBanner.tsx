@@ -1,4 +1,5 @@
 // The one loud thing: an open alert, on every page, until somebody acknowledges it.
+import { VisuallyHidden } from "@mantine/core";
 import IconBellRinging from "@tabler/icons-react/dist/esm/icons/IconBellRinging.mjs";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -11,11 +12,26 @@ import { useAlertSentence } from "@/ui/useAlertSentence";
 import { useShowFailure } from "@/ui/useShowFailure";
 import classes from "./AlertBanner.module.css";
 
-export function AlertBanner({ groups }: { groups: AlertGroup[] }) {
+/** `spoken`: the page shows the alerts itself, so the banner is for screen readers alone. */
+export function AlertBanner({ groups, spoken = false }: { groups: AlertGroup[]; spoken?: boolean }) {
   const open = groups.filter((group) => group.open.length > 0);
   const first = open[0];
   // The live region stays: only what appears in it later is announced.
-  return <div role="alert">{first && <Banner group={first} more={open.length - 1} />}</div>;
+  return (
+    <div role="alert">
+      {first && (spoken ? <Spoken group={first} /> : <Banner group={first} more={open.length - 1} />)}
+    </div>
+  );
+}
+
+function Spoken({ group }: { group: AlertGroup }) {
+  const { t } = useTranslation();
+  const sentence = useAlertSentence();
+  return (
+    <VisuallyHidden>
+      {t("alerts.banner")} · {sentence(group)} · {group.device_id}
+    </VisuallyHidden>
+  );
 }
 
 function Banner({ group, more }: { group: AlertGroup; more: number }) {
@@ -34,7 +50,7 @@ function Banner({ group, more }: { group: AlertGroup; more: number }) {
           {t("alerts.banner")} · {sentence(group)}
         </p>
         <p className={classes.meta}>
-          {group.device_id} · {t("alerts.times", { count: group.open.length })} ·{" "}
+          {group.device_id} · {t("alerts.times", { count: group.open.length })} ·
           {/* The age ticks: a screen reader must not hear it every second. */}
           <span aria-live="off">
             <TimeAgo moment={group.latest.occurred_at} />

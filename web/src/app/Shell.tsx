@@ -30,7 +30,8 @@ export function Shell() {
   const [help, { open, close }] = useDisclosure();
   const groups = useMemo(() => groupAlerts(alerts ?? []), [alerts]);
   const openAlerts = alerts?.filter(isOpen).length ?? 0;
-  useDocumentTitle(pageOf(pathname), openAlerts);
+  const page = pageOf(pathname);
+  useDocumentTitle(page, openAlerts);
   useShortcuts(open);
   useAlertToasts();
   const stale = unreachableSince_ms !== null;
@@ -44,7 +45,7 @@ export function Shell() {
       <div className={classes.column}>
         <TopBar openAlerts={openAlerts} stale={stale} onHelp={open} />
         <UnreachableBar since_ms={unreachableSince_ms} />
-        <AlertBanner groups={groups} />
+        <AlertBanner groups={groups} spoken={page === "alerts"} />
         <main
           id="main"
           tabIndex={-1}

@@ -39,7 +39,12 @@ export function HoursPanel({ filters }: { filters: EventFilters }) {
   const title = (
     <>
       {t("events.chart.title")}{" "}
-      <span className={classes.total}>{t("events.chart.total", { total: amount(total, language) })}</span>
+      <span className={classes.total}>
+        {t("events.chart.total", {
+          total: amount(total, language),
+          period: hours <= DEFAULT_HOURS ? `${hours} h` : t("events.chart.days", { days: hours / 24 }),
+        })}
+      </span>
     </>
   );
   if (query.isError && query.data === undefined) {

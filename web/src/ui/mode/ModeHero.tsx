@@ -39,11 +39,17 @@ function Since({ control }: { control: ReturnType<typeof useModeControl> }) {
   const language = useLanguage();
   const { state, shown } = control;
   if (state === undefined || shown === "unknown") return null;
-  const words = [state.changed_by ? t("mode.set_by", { who: state.changed_by }) : t("mode.set")];
+  const words = [setBy(state.changed_by ?? "")];
   if (state.changed_at) {
     const today = localDay(state.changed_at) === localDay(Date.now() + connection.get().clockOffset_ms);
     const time = today ? clockTime(state.changed_at, language) : shortMoment(state.changed_at, language);
     words.push(t("mode.since", { time }));
   } else if (!state.changed_by) return null;
   return <p className={classes.since}>{words.join(" · ")}</p>;
+
+  /** Without accounts the server and the bridge know a way, not a person. */
+  function setBy(who: string): string {
+    if (who === "dashboard" || who === "mqtt") return t(`mode.set_via.${who}`);
+    return who ? t("mode.set_by", { who }) : t("mode.set");
+  }
 }
