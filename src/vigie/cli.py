@@ -58,7 +58,11 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="where everything is kept (default: ./vigie-data)")
     parser.add_argument("--devices", type=_device_count, default=2, metavar="N", help="simulated Pis (default: %(default)s)")
     parser.add_argument(
-        "--broker", default="auto", metavar="KIND", help="auto, mosquitto, embedded, or mqtt://HOST:PORT of a running one"
+        "--broker",
+        type=_broker,
+        default="auto",
+        metavar="KIND",
+        help="auto, mosquitto, embedded, or mqtt://HOST:PORT of a running one",
     )
     parser.add_argument("--no-simulate", action="store_true", help="no simulated Pis: wait for real ones")
     parser.add_argument("--no-scenario", action="store_true", help="simulated Pis at rest: nobody walks by, only `vigie trigger`")
@@ -159,6 +163,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; expected 1 to 65535")
     return int(text)
+
+
+def _broker(text: str) -> str:
+    if text not in ("auto", "embedded", "mosquitto") and not text.startswith(("mqtt://", "mqtts://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is none of auto, mosquitto, embedded, mqtt://HOST:PORT")
+    return text
 
 
 def _device_count(text: str) -> int:

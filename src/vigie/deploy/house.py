@@ -86,7 +86,9 @@ def run(options: HouseOptions) -> int:
             return asyncio.run(_House(options, SystemClock()).live())
     except (HouseError, NoBroker, FolderUnusable, FolderInUse) as error:
         print(f"vigie up: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:  # a folder in it belongs to somebody else, or there is no room
+        print(f"vigie up: {options.data_dir} cannot be used: {error}; choose another with --data DIR", file=sys.stderr)
+    return 1
 
 
 def _check_port(options: HouseOptions) -> None:
@@ -146,8 +148,6 @@ class _House:
         kind = self._options.broker
         if "://" in kind:
             return {"MQTT_BROKER": kind}, f"your broker {kind}"
-        if kind not in ("auto", "mosquitto", "embedded"):
-            raise HouseError(f"--broker {kind!r} is none of auto, mosquitto, embedded, mqtt://HOST:PORT")
         program: BrokerProgram = choose(kind, self._options.data_dir / "broker")
         self._children.append(Child("broker", program.argv, {}, self._logs, self._clock))
         address = f"127.0.0.1:{program.port}"
