@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.server.running import BOOT, CAPABILITIES, Browser, FakeBridge, Server, bridge_on, event, running_server
 from tests.waiting import wait_until_async
+from vigie.server import devices
 from vigie.testing.fake_clock import FakeClock
 
 
@@ -140,3 +143,20 @@ async def test_an_offline_device_says_so(server: Server, bridge: FakeBridge):
     await bridge.say("status", {"device_id": "raspberry-01", "body": offline, "retained": True})
     device = await server.device("raspberry-01")
     assert (device["state"], codes(device), device["capabilities"]) == ("offline", {"offline"}, ["servo"])
+
+
+async def test_made_up_devices_and_parts_are_bounded_and_their_events_stored(
+    server: Server, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(devices, "MAX_DEVICES", 3)
+    monkeypatch.setattr(devices, "MAX_PARTS", 2)
+    for number in range(5):
+        assert (await server.post("/api/events", event(number + 1, device_id=f"made-up-{number}")))[0] == 201
+        await bridge.device_online(f"made-up-{number}")
+        assert await bridge.heartbeat(f"made-up-{number}", last_seq=9) is not None
+        await bridge.say("state", {"device_id": "made-up-0", "part": f"part-{number}", "body": {"state": "on"}})
+    listed = (await server.get("/api/devices"))[1]["devices"]
+    assert [device["device_id"] for device in listed] == ["made-up-0", "made-up-1", "made-up-2"]
+    assert list(listed[0]["states"]) == ["part-0", "part-1"]
+    assert len(await server.events()) == 5
+    assert (await server.get("/healthz"))[1]["status"] == "ok"

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 LOW_DISK_BYTES = 200 * 1000 * 1000
 MISSING_GRACE_S = 60.0
 """Events may be on their way for this long before they are called missing: a heartbeat can overtake them."""
+MAX_DEVICES = 10_000
+MAX_PARTS = 100
+"""Anybody on the broker can make up names. Events of further devices are stored all the same; they are not in this register."""
 WATCH_INTERVAL_S = 1.0
 SAVE_AFTER_S = 1.0
 """What devices said is written down this late, all of it at once. Each of these commits is one that events wait for, and
@@ -61,6 +64,7 @@ class Devices:
         self._live = live
         self._clock = clock
         self._known: dict[str, _Known] = {}
+        self._is_full = False
         self._untold: set[str] = set()
         self._unsaved: set[str] = set()
         self._wake = asyncio.Event()
@@ -105,10 +109,10 @@ class Devices:
     def take_state(self, device_id: str, part: str, body: dict[str, Any]) -> None:
         """The retained state of a part; an empty one removes it."""
         states = self._of(device_id).states
-        if body:
-            states[part] = body
-        else:
+        if not body:
             states.pop(part, None)
+        elif part in states or len(states) < MAX_PARTS:
+            states[part] = body
         self._mark(device_id)
 
     def take_events(self, appended: Appended) -> None:
@@ -207,9 +211,19 @@ class Devices:
         return True
 
     def _of(self, device_id: str) -> _Known:
-        return self._known.setdefault(device_id, _Known(device_id))
+        known = self._known.get(device_id)
+        if known is None:
+            known = _Known(device_id)
+            if len(self._known) < MAX_DEVICES:
+                self._known[device_id] = known
+            elif not self._is_full:
+                self._is_full = True
+                log.warning("more than %d devices: further ones are not listed device=%s", MAX_DEVICES, device_id)
+        return known
 
     def _mark(self, device_id: str) -> None:
+        if device_id not in self._known:
+            return
         self._untold.add(device_id)
         self._unsaved.add(device_id)
         self._wake.set()
