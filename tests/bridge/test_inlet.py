@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bridge.test_intake import payloads
+from tests.waiting import wait_until_async
+from vigie.bridge import inlet
 from vigie.bridge.broker import Broker
 from vigie.bridge.commands import CommandRelay
 from vigie.bridge.inlet import MAX_WAITING_QOS0, Inlet
@@ -83,6 +85,21 @@ def test_a_flood_at_qos_0_is_bounded_and_said(tmp_path, caplog):
     bench.inlet._take(bench.ears, message(qos=1))
     assert len(bench.inlet._waiting) == MAX_WAITING_QOS0 + 1
     assert caplog.text.count("publish at QoS 1") == 1
+
+
+async def test_a_flood_of_large_messages_at_qos_0_is_bounded_by_their_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(inlet, "MAX_WAITING_BYTES_QOS0", 5000)
+    spool = await Spool.open(tmp_path / "spool.db", boot_id="b", clock=FakeClock())
+    bench = Bench(tmp_path, spool)
+    for _ in range(10):
+        bench.inlet._take(bench.ears, message(payload=b" " * 1000, qos=0))
+    assert len(bench.inlet._waiting) == 5
+    committing = asyncio.create_task(bench.inlet.commit())
+    await wait_until_async(lambda: spool.depth == 5, "the disk has taken them")
+    bench.inlet._take(bench.ears, message(qos=0))
+    await wait_until_async(lambda: spool.depth == 6, "there is room again")
+    committing.cancel()
+    await spool.close()
 
 
 async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_disk(tmp_path, caplog):

@@ -25,6 +25,7 @@ Listener = Callable[[Topic, Message], None]
 
 MAX_COMMIT = 250
 MAX_WAITING_QOS0 = 10_000
+MAX_WAITING_BYTES_QOS0 = 32 * 1024 * 1024
 MAX_COMPLAINTS = 1000
 _LIVE_FILTERS = (
     topics.ALL_RESULTS,
@@ -55,6 +56,7 @@ class Inlet:
         self._listeners = listeners
         self._clock = clock
         self._waiting: deque[_Arrival] = deque()
+        self._waiting_bytes = 0
         self._arrived = asyncio.Event()
         self._complained: set[str] = set()
         self.disk_fault: str | None = None
@@ -78,10 +80,11 @@ class Inlet:
         if branch in ("sensors", "replays"):
             if message.retain and not connection.is_mqtt5:  # 3.1.1 cannot ask for none; live ones come without the flag
                 connection.acknowledge(message)
-            elif message.qos == 0 and len(self._waiting) >= MAX_WAITING_QOS0:
+            elif message.qos == 0 and self._is_crowded:
                 self._complain(branch, "too many messages at QoS 0 for this disk: some are dropped; publish at QoS 1")
             else:
                 self._waiting.append(_Arrival(connection, message, self._clock.now()))
+                self._waiting_bytes += len(message.payload)
                 self._arrived.set()
             return
         connection.acknowledge(message)
@@ -92,11 +95,17 @@ class Inlet:
         except (BadTopic, BadPayload) as error:
             self._complain(message.topic, f"message on {message.topic[:100]!r} ignored: {error.reason}")
 
+    @property
+    def _is_crowded(self) -> bool:
+        """QoS 0 knows no acknowledgement to hold back, so what a slow disk makes us keep is bounded here."""
+        return len(self._waiting) >= MAX_WAITING_QOS0 or self._waiting_bytes >= MAX_WAITING_BYTES_QOS0
+
     async def commit(self) -> None:
         """For ever: spools what has arrived, as one commit, then acknowledges it."""
         while True:
             await self._arrived.wait()
             batch = [self._waiting.popleft() for _ in range(min(MAX_COMMIT, len(self._waiting)))]
+            self._waiting_bytes -= sum(len(one.message.payload) for one in batch)
             if not self._waiting:
                 self._arrived.clear()
             received = [
