@@ -18,17 +18,20 @@ def overwrite(path, file):
     file._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
-async def test_a_row_that_has_rotted_does_not_end_the_accepting(tmp_path, faults):
+async def test_a_row_that_has_rotted_ends_neither_the_accepting_nor_the_reading_of_others(tmp_path, faults):
     accepted = []
     log = open_log(tmp_path, faults, accepted)
-    log.accept(draft(1))
-    await log.flush()
-    await log.call(lambda file: file._db.execute("UPDATE events SET body = '{\"state\": det'"))
+    for number in range(1, 4):
+        log.accept(draft(number))
+    await log.call(lambda file: file.put_command("c", {"status": "done"}))
+    await log.call(lambda file: file._db.execute("UPDATE events SET body = '{\"state\": det' WHERE seq = 2"))
+    await log.call(lambda file: file._db.execute("UPDATE commands SET result = '{'"))
+    assert [event.seq for event in await log.call(lambda file: file.page(0, 10))] == [1, 3]
     with pytest.raises(LogUnavailable, match="cannot be read"):
-        await log.call(lambda file: file.page(0, 10))
-    log.accept(draft(2))
+        await log.call(lambda file: file.command_results())
+    log.accept(draft(4))
     await log.flush()
-    assert [event.seq for event in accepted] == [1, 2]
+    assert [event.seq for event in accepted] == [1, 2, 3, 4]
     log.close()
 
 

@@ -156,6 +156,16 @@ async def test_pages_that_nobody_acknowledges_stop_and_are_sent_again_later(offi
     assert again[:3] == [1, 2, 3]
 
 
+async def test_an_event_that_the_server_never_takes_does_not_hold_up_those_behind_it(office):
+    await office.accept(5000, age_s=100)
+    office.connect()
+    for _ in range(150):
+        await office.ack(0)  # number 1 is in quarantine: the ack cannot move
+        await office.advance(1)
+    assert set(office.connection.replayed()) == set(range(1, 5001))
+    assert office.connection.replayed().count(1) > 2  # and it is tried again, too
+
+
 async def test_replays_rest_when_acks_stop_coming(office):
     await office.accept(10, age_s=100)
     office.connect()

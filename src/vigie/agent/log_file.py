@@ -8,7 +8,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -166,9 +166,12 @@ class LogFile:
         return cursor.lastrowid
 
     def page(self, after_seq: int, limit: int) -> list[LoggedEvent]:
-        """Events with a number above `after_seq`, oldest first."""
-        rows = self._db.execute(_PAGE, (after_seq, limit))
-        return [_logged(row, self.stream_id) for row in rows]
+        """Events with a number above `after_seq`, oldest first; those that have rotted do not hold up the others."""
+        events = []
+        for row in self._db.execute(_PAGE, (after_seq, limit)):
+            with suppress(ValueError):
+                events.append(_logged(row, self.stream_id))
+        return events
 
     def last_seq(self) -> int:
         """The number of the newest accepted event; 0 before the first one, also after pruning."""

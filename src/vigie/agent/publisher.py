@@ -44,6 +44,9 @@ class Publisher:
         self._acked_at = float("-inf")
         self._replayed: deque[int] = deque()  # last numbers of the pages that no ack has covered yet
         self._replayed_at = 0.0
+        self._window_after = 0
+        self._swept_through = 0  # how far replays have got since the ack last moved
+        self._windows_in_vain = 0
 
     def offer(self, event: LoggedEvent) -> None:
         """A newly accepted event."""
@@ -64,6 +67,7 @@ class Publisher:
         if ack.through_seq <= self._log.acked_through:
             return
         self._log.acked_through = ack.through_seq
+        self._windows_in_vain = self._swept_through = 0
         while self._replayed and self._replayed[0] <= ack.through_seq:
             self._replayed.popleft()
             self._replayed_at = self._acked_at
@@ -103,17 +107,34 @@ class Publisher:
     async def run_replays(self, connection: Connection) -> None:
         """Sends unacknowledged events again, in pages and paced, for as long as somebody acknowledges at all."""
         self._replayed.clear()
+        self._window_after = 0
         while True:
             await self._clock.sleep(PACE_S if self._replayed else 1.0)
             if self._clock.monotonic() - self._acked_at > ACK_IS_RECENT_S or self._live:
                 continue
             if self._replayed and self._clock.monotonic() - self._replayed_at > RESEND_AFTER_S:
-                self._replayed.clear()
+                self._start_again()
             if len(self._replayed) >= PAGES_IN_FLIGHT:
                 continue
-            after_seq = self._replayed[-1] if self._replayed else self._log.acked_through
+            after_seq = self._replayed[-1] if self._replayed else self._window_start()
             if after_seq < self._log.last_seq:
                 await self._send_page(connection, after_seq)
+
+    def _start_again(self) -> None:
+        """After a window that no ack covered: from the ack, and in turns from where the last one ended. An event that the
+        server will not have (it is in quarantine) holds the ack for ever, and must not hold up the events behind it.
+        """
+        self._windows_in_vain += 1
+        self._swept_through = max(self._swept_through, self._replayed[-1])
+        self._replayed.clear()
+        if self._swept_through >= self._log.last_seq:
+            self._swept_through = 0
+        self._window_after = 0 if self._windows_in_vain % 2 else self._swept_through
+
+    def _window_start(self) -> int:
+        """A new log begins at 0 again: a mark from beyond its end is not its own."""
+        acked = self._log.acked_through
+        return max(acked, self._window_after) if self._window_after < self._log.last_seq else acked
 
     async def _send_page(self, connection: Connection, after_seq: int) -> None:
         try:
