@@ -88,7 +88,7 @@ function ModePill({ stale }: { stale: boolean }) {
       shadow="md"
       trapFocus
       withRoles={false}
-      width={340}
+      width="min(440px, calc(100vw - 24px))"
     >
       <Popover.Target>
         <button

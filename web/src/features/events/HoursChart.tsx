@@ -88,7 +88,8 @@ function options(
   return {
     width: box.clientWidth,
     height: HEIGHT_PX,
-    padding: [8, 8, 0, 0],
+    // Half a date at the right: the axis writes one under the last bar around midnight.
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     scales: {
