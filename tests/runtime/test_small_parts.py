@@ -1,5 +1,6 @@
 """Back-off, identifiers and systemd's datagrams."""
 
+import asyncio
 import socket
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,6 +14,7 @@ from vigie.runtime import sdnotify
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.ids import boot_id, new_id
+from vigie.runtime.own_task import in_own_task
 
 
 def test_delays_grow_to_the_cap_and_start_again_after_a_reset():
@@ -70,3 +72,39 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(FolderUnusable, match=r"file/data cannot be written .*; set VIGIE_DATA"):
         claim(tmp_path / "file" / "data", "agent")
+
+
+async def test_a_task_group_that_fails_in_its_own_task_leaves_ours_alone():
+    async def fail() -> None:
+        raise OSError("gone")
+
+    async def group() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fail())
+
+    with pytest.raises(ExceptionGroup):
+        await in_own_task(group(), "group")
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await asyncio.Event().wait()
+
+
+async def test_cancelling_the_caller_ends_its_own_task():
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    caller = asyncio.create_task(in_own_task(work(), "work"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert ended.is_set()

@@ -16,6 +16,7 @@ from socketio.exceptions import SocketIOError
 from vigie.protocol.uplink import BRIDGE_NAMESPACE
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
+from vigie.runtime.own_task import in_own_task
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +86,7 @@ class ServerLink:
                 await self._connect(client)
                 self.linked = True
                 log.info("linked to server=%s", self._url)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(session(Link(client)), name="server session")
-                    group.create_task(_fail_when(lost), name="server watch")
+                await in_own_task(_hold(session(Link(client)), lost), "server link")
             finally:
                 await _drop(client)
 
@@ -104,6 +103,12 @@ class ServerLink:
         # What answers there may be anything; the client library checks little of what it reads.
         except (SocketIOError, aiohttp.ClientError, OSError, ValueError, TypeError, KeyError) as error:
             raise LinkLost(f"no Socket.IO link to {self._url}: {str(error) or type(error).__name__}") from error
+
+
+async def _hold(session: Coroutine[Any, Any, None], lost: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session, name="server session")
+        group.create_task(_fail_when(lost), name="server watch")
 
 
 async def _fail_when(lost: asyncio.Event) -> None:

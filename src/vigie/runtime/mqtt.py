@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -31,6 +32,7 @@ from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
 from vigie.runtime.config import ConfigError
 from vigie.runtime.mqtt_connection import Connection, Message
+from vigie.runtime.own_task import in_own_task
 
 __all__ = [
     "BrokerError",
@@ -188,7 +190,7 @@ async def _in_thread(work: Callable[[], None]) -> None:
 async def keep_connected(
     settings: BrokerSettings,
     identity: Identity,
-    session: Callable[[Connection], Awaitable[None]],
+    session: Callable[[Connection], Coroutine[Any, Any, None]],
     *,
     clock: Clock,
     on_lost: Callable[[BrokerError], None] = lambda _error: None,
@@ -209,7 +211,7 @@ async def keep_connected(
                 version = "5" if connection.is_mqtt5 else "3.1.1"
                 log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, version)
                 complained = ""
-                await session(connection)
+                await in_own_task(session(connection), "mqtt session")
                 return
         except* BrokerError as group:
             error = _first(group)

@@ -1,0 +1,17 @@
+"""Awaiting in a task of one's own. Needed on Debian 12's Python 3.11.2; harmless elsewhere.
+
+A `TaskGroup` that ends by a child's failure leaves the task that it ran in marked as being cancelled
+(`Task.cancelling()` stays 1). The task goes on, but under 3.11.2 its next `asyncio.timeout` that expires ends it as
+cancelled, without a word; 3.11.7 is right. A loop that is to run for ever lets its task groups fail in another task.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def in_own_task(work: Coroutine[Any, Any, T], name: str) -> T:
+    """What `work` returns or raises. Cancelling the caller cancels `work` and waits for its end."""
+    return await asyncio.create_task(work, name=name)
