@@ -65,9 +65,9 @@ web-test: web/node_modules/installed
 wheel-test: .venv/developed $(STATIC)
 	rm -rf dist .venv-wheel
 	$(UV) build --quiet
-	$(UV) venv --quiet .venv-wheel
+	$(UV) venv --quiet --python "$$(scripts/owners-python.sh)" .venv-wheel
 	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[all]" pytest pytest-asyncio hypothesis
-	.venv-wheel/bin/python -m pytest tests/installed tests/protocol tests/domain
+	.venv-wheel/bin/python -m pytest tests/installed tests/protocol tests/domain tests/runtime tests/bridge
 
 .PHONY: tools
 tools:
