@@ -47,6 +47,7 @@ class Control:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with short_socket_path(self._folder) as path:
             listener.bind(path)
+            listener.listen()  # at once: who sees the socket may connect to it
         os.chmod(self._folder / SOCKET_NAME, 0o600)  # noqa: PTH101 - a Path would do the same
         server = await asyncio.start_unix_server(self._serve, sock=listener)
         try:
