@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -48,7 +47,7 @@ class Control:
         with short_socket_path(self._folder) as path:
             listener.bind(path)
             listener.listen()  # at once: who sees the socket may connect to it
-        os.chmod(self._folder / SOCKET_NAME, 0o600)  # noqa: PTH101 - a Path would do the same
+        (self._folder / SOCKET_NAME).chmod(0o600)
         server = await asyncio.start_unix_server(self._serve, sock=listener)
         try:
             async with server:
