@@ -11,9 +11,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measuring.markdown import table
-from benchmarks.measuring.programs import die_with_parent
 from tests.house import clean_environment
 from vigie.deploy.broker import free_port
+from vigie.deploy.child import die_with_parent
 
 GOAL_SECOND_S = 8.0
 

@@ -14,8 +14,9 @@ from typing import Any
 from playwright.async_api import Page, async_playwright
 
 from benchmarks.measuring.pipelines import Pipeline
-from benchmarks.measuring.programs import NAIVE, NODE, die_with_parent, until
+from benchmarks.measuring.programs import NAIVE, NODE, until
 from tests.house import clean_environment
+from vigie.deploy.child import die_with_parent
 
 _ROUND_TRIPS = 100
 _CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

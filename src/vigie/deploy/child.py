@@ -21,6 +21,7 @@ STOP_GRACE_S = 5.0
 MAX_LOG_BYTES = 1_000_000
 _LIVED_S = 10.0
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)  # opened here: between fork and exec no lock of the loader may be waited for
 _LOUD = ("WARNING", "ERROR", "CRITICAL", "Traceback")
 
 
@@ -84,7 +85,7 @@ class Child:
             stderr=asyncio.subprocess.PIPE,
             # A session of its own: a Ctrl-C in the terminal reaches `vigie up` alone, which ends all in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         assert self._process.stderr is not None
         await self._copy_log(self._process.stderr)
@@ -125,6 +126,6 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
         yield line.decode("utf-8", "replace").rstrip("\n")
 
 
-def _die_with_parent() -> None:
-    """Runs in the child before exec: the kernel ends it when `vigie up` vanishes, also by SIGKILL (prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent() -> None:
+    """For a child to run before exec: the kernel ends it when its parent vanishes, also by SIGKILL (prctl(2))."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -32,7 +32,7 @@ from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
 from vigie.runtime.config import ConfigError
 from vigie.runtime.mqtt_connection import Connection, Message
-from vigie.runtime.own_task import in_own_task
+from vigie.runtime.task_groups import first_failure, in_own_task
 
 __all__ = [
     "BrokerError",
@@ -214,7 +214,7 @@ async def keep_connected(
                 await in_own_task(session(connection), "mqtt session")
                 return
         except* BrokerError as group:
-            error = _first(group)
+            error = first_failure(group)
         on_lost(error)
         if isinstance(error, ConnectionLost) and settings.protocol == "auto":
             protocol = paho.MQTTv5  # what comes back may be another broker
@@ -237,11 +237,3 @@ async def keep_connected(
 
 def _is_about_protocol(error: BrokerError) -> bool:
     return isinstance(error, BrokerMute) or (isinstance(error, BrokerRefused) and error.code in _UNSUPPORTED_PROTOCOL)
-
-
-def _first(group: BaseExceptionGroup[BrokerError]) -> BrokerError:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, BrokerError)
-    return found

@@ -1,4 +1,4 @@
-"""Awaiting in a task of one's own. Needed on Debian 12's Python 3.11.2; harmless elsewhere.
+"""Task groups that may fail inside a loop that runs for ever: where to let them fail, and what the failure was.
 
 A `TaskGroup` that ends by a child's failure leaves the task that it ran in marked as being cancelled
 (`Task.cancelling()` stays 1). The task goes on, but under 3.11.2 its next `asyncio.timeout` that expires ends it as
@@ -10,8 +10,17 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 
 async def in_own_task(work: Coroutine[Any, Any, T], name: str) -> T:
     """What `work` returns or raises. Cancelling the caller cancels `work` and waits for its end."""
     return await asyncio.create_task(work, name=name)
+
+
+def first_failure(group: BaseExceptionGroup[E]) -> E:
+    """The first error in a group, however deep it lies: the tasks of a lost connection all fail of the same thing."""
+    found: BaseExceptionGroup[E] | E = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
