@@ -72,7 +72,9 @@ class Reports:
         through_seq = answer.get("through_seq") if isinstance(answer, dict) else None
         heartbeat = Heartbeat.model_validate(report.message.body)
         device_id = report.message.device_id
-        if isinstance(through_seq, int) and through_seq >= 0 and not self._site.spool.holds(device_id):
+        if heartbeat.stream_id is None or self._site.spool.holds(device_id):
+            return
+        if isinstance(through_seq, int) and through_seq >= 0:
             self._site.acks.offer(device_id, heartbeat.stream_id, through_seq)
 
     async def _mode(self, link: Link) -> None:

@@ -15,6 +15,8 @@ from vigie.protocol.topics import DEVICE_PATTERN, NAME_PATTERN, DeviceTopic
 TYPE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 MAX_BATCH = 1000
 LATE_AFTER_S = 120.0
+BROKER_KEEPS_S = 7 * 24 * 3600
+"""Our agents' message expiry (MQTT 5) on `sensors/…`. The broker hands out what is left of it: that is how long an event waited."""
 
 # Socket.IO's own names and ours: an event of such a type would be taken for something else by a client.
 RESERVED_TYPES = frozenset(

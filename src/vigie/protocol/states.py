@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vigie.protocol.events import ClockQuality, StreamId
+from vigie.protocol.events import ClockQuality, EventId, StreamId
 from vigie.protocol.times import Timestamp
 
 HEARTBEAT_INTERVAL_S = 10.0
@@ -49,13 +49,16 @@ class DeviceStatus(BaseModel):
 
 
 class Heartbeat(BaseModel):
-    """`heartbeats/{device}`: proof of life and of completeness. `last_seq` is the newest event the device has accepted."""
+    """`heartbeats/{device}`: proof of life and of completeness. `last_seq` is the newest event the device has accepted.
+
+    `stream_id` is null while the device's log cannot be opened at all.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     boot_id: str
     beat: int = Field(ge=0)
-    stream_id: StreamId
+    stream_id: StreamId | None
     last_seq: int = Field(ge=0)
     log_depth: int = Field(0, ge=0, description="Events not yet acknowledged by the server.")
     temp_c: float | None = None
@@ -104,12 +107,17 @@ class SirenState(BaseModel):
 
 
 class Ack(BaseModel):
-    """`acks/{device}`: the server has committed every event of `stream_id` up to and including `through_seq`."""
+    """`acks/{device}`: the server has committed every event of `stream_id` up to and including `through_seq`.
+
+    `event_id` is the id of the event that it holds under `through_seq`, null where it holds none there. A log whose own
+    event of that number is another one has been restored from a copy.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     stream_id: StreamId
     through_seq: int = Field(ge=0)
+    event_id: EventId | None = None
 
 
 class ReplayedEvent(BaseModel):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vigie.protocol.events import DeviceId, EventId
+from vigie.protocol.events import DeviceId, EventId, Seq, StreamId
 from vigie.protocol.times import Timestamp
 
 BRIDGE_NAMESPACE = "/bridge"
@@ -24,7 +24,10 @@ COMMAND_TIMEOUT_S = 5.0
 
 
 class RefusedPayload(BaseModel):
-    """An item of a batch that is no event: bytes that the bridge could not read, for the server's quarantine."""
+    """An item of a batch that is no event: bytes that the bridge could not read, for the server's quarantine.
+
+    `stream_id` and `seq` are given where they could still be made out: that number of the log is accounted for then.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +36,18 @@ class RefusedPayload(BaseModel):
     payload_base64: str
     reason: str = Field(max_length=1000)
     received_at: Timestamp | None = None
+    device_id: DeviceId | None = None
+    stream_id: StreamId | None = None
+    seq: Seq | None = None
+
+
+class HeartbeatAnswer(BaseModel):
+    """How far the heartbeat's stream is stored without a hole, and the id of the event there (see `states.Ack`)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    through_seq: int = Field(ge=0)
+    event_id: EventId | None = None
 
 
 class BridgeHello(BaseModel):

@@ -100,6 +100,9 @@ class Devices:
         known.heartbeat, known.heartbeat_at = heartbeat, self._clock.now()
         known.heard_at = known.beat_at = self._clock.monotonic()
         now_ms = to_unix_ms(known.heartbeat_at)
+        if heartbeat.stream_id is None:
+            self._mark(device_id)
+            return 0
         stream = known.streams.get(heartbeat.stream_id) or Stream(device_id, heartbeat.stream_id)
         proven = replace(stream, accepted_seq=heartbeat.last_seq, last_proof_at_ms=now_ms, seen_at_ms=now_ms)
         self._keep_stream(known, proven)

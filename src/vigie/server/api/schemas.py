@@ -21,11 +21,12 @@ class Problem(BaseModel):
 
 
 class Cursor(BaseModel):
-    """Every event of this device's stream up to `through_seq` is committed."""
+    """Every event of this device's stream up to `through_seq` is committed; `event_id` is that of the event there, if one is."""
 
     device_id: str
     stream_id: str
     through_seq: int
+    event_id: str | None = None
 
 
 class BatchResult(BaseModel):
@@ -59,21 +60,38 @@ class HourCounts(BaseModel):
     hours: list[HourCount]
 
 
+class StreamLedger(BaseModel):
+    """One event log of a device: `accepted` = `stored` + `dropped` + `quarantined` + `missing`."""
+
+    stream_id: str
+    accepted: int | None = Field(None, description="The Pi's newest seq in this log, from its last heartbeat.")
+    stored: int = Field(description="Events of this log that are stored.")
+    dropped: int = Field(0, description="Given up by the Pi for want of room, as its `gap` events say.")
+    quarantined: int = Field(0, description="Numbers of this log whose content is in the quarantine.")
+    missing: int | None = Field(None, description="null while no heartbeat has said how far the log goes.")
+    late: int = 0
+    through_seq: int = Field(description="Accounted for without a hole up to here.")
+    last_proof_at: Timestamp | None = None
+
+
 class Ledger(BaseModel):
     """The proof of completeness of one device: what its Pi has accepted against what is stored here.
 
-    `missing` is null while no heartbeat has said how far the Pi's log goes.
+    The figures are sums over all of its logs (a card that was replaced began a new one); `stream_id` and `through_seq`
+    are the present log's. `missing` is null while no heartbeat has said how far a log goes.
     """
 
     device_id: str
     stream_id: str | None = None
-    accepted: int | None = Field(None, description="The Pi's newest seq, from its last heartbeat.")
-    stored: int = Field(description="Events of the current stream that are stored.")
-    through_seq: int = Field(description="Stored without a hole up to here.")
+    accepted: int | None = Field(None, description="How many events the Pi has accepted, by its heartbeats.")
+    stored: int = Field(description="How many of them are stored; without a log, how many events came from this device.")
+    dropped: int = Field(0, description="Given up by the Pi for want of room, as its `gap` events say.")
+    through_seq: int = Field(description="Of the present log: accounted for without a hole up to here.")
     missing: int | None = None
     late: int = 0
-    quarantined: int = 0
+    quarantined: int = Field(0, description="Items of this device in the quarantine, with and without a number of a log.")
     last_proof_at: Timestamp | None = None
+    streams: list[StreamLedger] = Field(default_factory=list, description="Log by log, the newest first, at most 20.")
 
 
 class QuarantinedItem(BaseModel):
@@ -194,6 +212,7 @@ class Site(BaseModel):
     bridge: Literal["connected", "absent"]
     broker: Literal["connected", "absent", "unknown"]
     spool_depth: int | None = None
+    health: list[Trouble] = Field(default_factory=list, description="What ails the server and the bridge, as in `Device.health`.")
     sensor_kinds: list[SensorKindInfo]
 
 

@@ -49,12 +49,13 @@ export interface AlertList {
 }
 
 /**
- * Every event of this device's stream up to `through_seq` is committed.
+ * Every event of this device's stream up to `through_seq` is committed; `event_id` is that of the event there, if one is.
  */
 export interface Cursor {
   device_id: string;
   stream_id: string;
   through_seq: number;
+  event_id?: string | null;
 }
 
 /**
@@ -121,13 +122,14 @@ export interface DeviceStatus {
 
 /**
  * `heartbeats/{device}`: proof of life and of completeness. `last_seq` is the newest event the device has accepted.
+ *
+ * `stream_id` is null while the device's log cannot be opened at all.
  */
 export interface Heartbeat {
   boot_id: string;
   /** @minimum 0 */
   beat: number;
-  /** @pattern ^[A-Za-z0-9-]{1,64}$ */
-  stream_id: string;
+  stream_id: string | null;
   /** @minimum 0 */
   last_seq: number;
   /**
@@ -151,23 +153,50 @@ export interface Trouble {
 }
 
 /**
+ * One event log of a device: `accepted` = `stored` + `dropped` + `quarantined` + `missing`.
+ */
+export interface StreamLedger {
+  stream_id: string;
+  /** The Pi's newest seq in this log, from its last heartbeat. */
+  accepted?: number | null;
+  /** Events of this log that are stored. */
+  stored: number;
+  /** Given up by the Pi for want of room, as its `gap` events say. */
+  dropped?: number;
+  /** Numbers of this log whose content is in the quarantine. */
+  quarantined?: number;
+  /** null while no heartbeat has said how far the log goes. */
+  missing?: number | null;
+  late?: number;
+  /** Accounted for without a hole up to here. */
+  through_seq: number;
+  last_proof_at?: string | null;
+}
+
+/**
  * The proof of completeness of one device: what its Pi has accepted against what is stored here.
  *
- * `missing` is null while no heartbeat has said how far the Pi's log goes.
+ * The figures are sums over all of its logs (a card that was replaced began a new one); `stream_id` and `through_seq`
+ * are the present log's. `missing` is null while no heartbeat has said how far a log goes.
  */
 export interface Ledger {
   device_id: string;
   stream_id?: string | null;
-  /** The Pi's newest seq, from its last heartbeat. */
+  /** How many events the Pi has accepted, by its heartbeats. */
   accepted?: number | null;
-  /** Events of the current stream that are stored. */
+  /** How many of them are stored; without a log, how many events came from this device. */
   stored: number;
-  /** Stored without a hole up to here. */
+  /** Given up by the Pi for want of room, as its `gap` events say. */
+  dropped?: number;
+  /** Of the present log: accounted for without a hole up to here. */
   through_seq: number;
   missing?: number | null;
   late?: number;
+  /** Items of this device in the quarantine, with and without a number of a log. */
   quarantined?: number;
   last_proof_at?: string | null;
+  /** Log by log, the newest first, at most 20. */
+  streams?: StreamLedger[];
 }
 
 export type StoredEventDetails = { [key: string]: unknown };
@@ -393,6 +422,8 @@ export interface RecordCommand {
 
 /**
  * An item of a batch that is no event: bytes that the bridge could not read, for the server's quarantine.
+ *
+ * `stream_id` and `seq` are given where they could still be made out: that number of the log is accounted for then.
  */
 export interface RefusedPayload {
   /** @pattern ^[A-Za-z0-9._:-]{1,64}$ */
@@ -403,6 +434,9 @@ export interface RefusedPayload {
   /** @maxLength 1000 */
   reason: string;
   received_at?: string | null;
+  device_id?: string | null;
+  stream_id?: string | null;
+  seq?: number | null;
 }
 
 /**
@@ -477,6 +511,8 @@ export interface Site {
   bridge: SiteBridge;
   broker: SiteBroker;
   spool_depth?: number | null;
+  /** What ails the server and the bridge, as in `Device.health`. */
+  health?: Trouble[];
   sensor_kinds: SensorKindInfo[];
 }
 
