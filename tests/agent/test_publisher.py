@@ -10,6 +10,7 @@ from vigie.agent import publisher as publisher_module
 from vigie.agent.event_log import EventLog
 from vigie.agent.publisher import Publisher
 from vigie.protocol.codec import MAX_PAYLOAD_BYTES
+from vigie.protocol.events import BROKER_KEEPS_S
 from vigie.protocol.states import Ack, ReplayPage
 from vigie.runtime.mqtt import PublishRefused
 
@@ -21,8 +22,9 @@ class FakeConnection:
         self.sent, self.holds, self.refuses = [], False, False
         self._release = asyncio.Event()
 
-    async def publish(self, topic, payload, *, qos=1, retain=False):
+    async def publish(self, topic, payload, *, qos=1, retain=False, expiry_s=None):
         assert (qos, retain) == (1, False)
+        assert expiry_s == (BROKER_KEEPS_S if topic.startswith("sensors/") else None)
         self.sent.append((topic, json.loads(payload), len(payload)))
         if self.refuses:
             raise PublishRefused(topic, "not authorized")

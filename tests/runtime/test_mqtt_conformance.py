@@ -82,6 +82,31 @@ async def test_publish_tells_whether_somebody_listens_where_the_broker_says_so(b
         assert await connection.publish("somebody/here", b"x") is True
 
 
+async def test_the_broker_tells_what_is_left_of_a_messages_expiry_where_it_knows_one(broker):
+    identity = Identity("expiry", persistent=True)
+    async with open_connection(broker, identity) as receiver:
+        await receiver.subscribe("expiry/#")
+        await receiver.publish("expiry/live", b"", expiry_s=1000)
+        await receiver.publish("expiry/for-ever", b"")
+        live, for_ever = await take(receiver, 2)
+        assert (live.expires_in_s, for_ever.expires_in_s) == (None if is_embedded(broker) else 1000, None)
+    if is_embedded(broker):
+        return
+    waiting = Identity("expiry", persistent=True, manual_ack=True)
+
+    async def left_s() -> int:
+        async with open_connection(broker, waiting) as again:  # it acknowledges nothing: the broker goes on waiting
+            return (await take(again, 1))[0].expires_in_s
+
+    async with open_connection(broker, "expiry-out") as sender:
+        await sender.publish("expiry/kept", b"", expiry_s=1000)
+
+    async def is_less() -> bool:
+        return 990 <= await left_s() < 1000
+
+    await wait_until_async(is_less, "the expiry runs down while the broker waits")
+
+
 async def test_a_retained_message_comes_with_the_subscription(broker):
     async with open_connection(broker, "keeper") as connection:
         await connection.publish("kept/state", b"{}", retain=True)

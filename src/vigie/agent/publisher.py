@@ -13,6 +13,7 @@ from vigie.agent.faults import Faults
 from vigie.agent.log_file import LoggedEvent
 from vigie.protocol import topics
 from vigie.protocol.codec import MAX_PAYLOAD_BYTES, encode_object
+from vigie.protocol.events import BROKER_KEEPS_S
 from vigie.protocol.states import Ack
 from vigie.runtime.clock import Clock
 from vigie.runtime.mqtt import Connection, PublishRefused
@@ -93,7 +94,8 @@ class Publisher:
 
     async def _send(self, connection: Connection, event: LoggedEvent, window: asyncio.Semaphore) -> None:
         try:
-            await connection.publish(topics.sensor(self._device_id, event.draft.sensor), encode_object(event.payload()))
+            topic = topics.sensor(self._device_id, event.draft.sensor)
+            await connection.publish(topic, encode_object(event.payload()), expiry_s=BROKER_KEEPS_S)
             self._faults.clear("publish_refused")
         except PublishRefused as error:  # its event stays in the log, and the replay tries again
             self._faults.report("publish_refused", str(error))
