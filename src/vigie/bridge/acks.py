@@ -42,7 +42,7 @@ class Acks:
             for (device_id, stream_id), through_seq in waiting.items():
                 ack = Ack(stream_id=stream_id, through_seq=through_seq)
                 try:
-                    await self._broker.publish(topics.ack(device_id), ack.model_dump_json().encode())
+                    await self._broker.publish(topics.ack(device_id), ack.model_dump_json(exclude_none=True).encode())
                 except BrokerError as error:
                     log.debug("ack not sent: device=%s %s", device_id, error)  # its next heartbeat asks again
             await self._clock.sleep(INTERVAL_S)

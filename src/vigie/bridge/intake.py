@@ -113,7 +113,7 @@ def _refused_item(topic: str, payload: bytes, reason: str, *, received_at: datet
         reason=_storable(reason)[:1000],
         received_at=received_at,
     )
-    return refused.model_dump_json().encode()
+    return refused.model_dump_json(exclude_none=True).encode()
 
 
 def _storable(text: str) -> str:
