@@ -65,3 +65,10 @@ test("an offline device stays offline and counts among the silent", () => {
   expect(deviceStateNow(device, NOW_MS)).toBe("offline");
   expect(freshness(WELL, [device], LINKED, NOW_MS).silentDevices).toEqual(["raspberry-01"]);
 });
+
+test("a server that answers but cannot store says so; one that does not answer says only that", () => {
+  const site = { ...LINKED, health: [{ code: "database_failing", detail: "disk full" }] };
+  expect(signals(freshness(WELL, [], site, NOW_MS))).toEqual(["database"]);
+  const gone = { ...WELL, requests: "failing" as const };
+  expect(signals(freshness(gone, [], site, NOW_MS))).toEqual(["server"]);
+});

@@ -18,10 +18,15 @@ export interface Freshness {
   unreachableSince_ms: number | null;
   /** What is missing between the devices and a reachable server: news stop there. */
   cutAt: "bridge" | "broker" | null;
+  /** The server answers but cannot store: new events are not shown until it can. */
+  notStoring: boolean;
   silentDevices: string[];
 }
 
-export type Signal = "ok" | "browser" | "server" | "bridge" | "broker" | "devices";
+export type Signal = "ok" | "browser" | "server" | "database" | "bridge" | "broker" | "devices";
+
+/** What `/api/site` says about the way of the news. */
+type SiteState = { bridge?: string; broker?: string; health?: { code: string }[] | undefined };
 
 /** Seconds since the device's last heartbeat as of now, or null if none was ever heard. */
 export function heartbeatAge_s(device: SeenDevice, now_ms: number): number | null {
@@ -50,7 +55,7 @@ export function unreachableSince_ms(connection: Connection, now_ms: number): num
 export function freshness(
   connection: Connection,
   devices: SeenDevice[],
-  site: { bridge?: string; broker?: string } | undefined,
+  site: SiteState | undefined,
   now_ms: number,
 ): Freshness {
   const since_ms = unreachableSince_ms(connection, now_ms);
@@ -58,13 +63,14 @@ export function freshness(
     browserOffline: !connection.browserOnline,
     unreachableSince_ms: since_ms,
     cutAt: since_ms === null ? cutAt(site) : null,
+    notStoring: since_ms === null && (site?.health ?? []).some(({ code }) => code === "database_failing"),
     silentDevices: devices
       .filter((device) => ["silent", "offline"].includes(deviceStateNow(device, now_ms)))
       .map((device) => device.device_id),
   };
 }
 
-function cutAt(site: { bridge?: string; broker?: string } | undefined): Freshness["cutAt"] {
+function cutAt(site: SiteState | undefined): Freshness["cutAt"] {
   if (site?.bridge === "absent") return "bridge";
   return site?.broker === "absent" ? "broker" : null;
 }
@@ -74,6 +80,7 @@ export function signals(state: Freshness): Signal[] {
   const raised: Signal[] = [];
   if (state.browserOffline) raised.push("browser");
   if (state.unreachableSince_ms !== null) raised.push("server");
+  if (state.notStoring) raised.push("database");
   if (state.cutAt !== null) raised.push(state.cutAt);
   // Without server, bridge or broker nobody knows how the devices are: not hearing them says nothing about them.
   const canHear = state.unreachableSince_ms === null && state.cutAt === null;

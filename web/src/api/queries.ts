@@ -81,7 +81,14 @@ export function useDevices() {
       return devices.map((device) => ({ ...device, seenAt_ms }));
     },
     refetchInterval: DEVICES_EVERY_MS,
+    select: pisFirst,
   });
+}
+
+/** By name, as the server gives them, but other makers' sensors, which only send events, after the Pis. */
+function pisFirst(devices: SeenDevice[]): SeenDevice[] {
+  const eventsOnly = ({ state }: SeenDevice) => Number(state === "unknown");
+  return [...devices].sort((a, b) => eventsOnly(a) - eventsOnly(b));
 }
 
 /** The device of that name, from the same cache as the list; `undefined` while loading or when there is none. */

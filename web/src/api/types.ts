@@ -21,5 +21,6 @@ export type {
   SensorKindInfo,
   Site,
   StoredEvent,
+  StreamLedger,
   Trouble,
 } from "./generated/vigie.schemas";

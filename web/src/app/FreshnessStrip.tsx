@@ -1,6 +1,7 @@
 // How fresh the page is: this browser offline, server unreachable, bridge or broker away, devices silent; each its own signal.
 import IconCloudOff from "@tabler/icons-react/dist/esm/icons/IconCloudOff.mjs";
 import IconCpuOff from "@tabler/icons-react/dist/esm/icons/IconCpuOff.mjs";
+import IconDatabaseOff from "@tabler/icons-react/dist/esm/icons/IconDatabaseOff.mjs";
 import IconPlugConnectedX from "@tabler/icons-react/dist/esm/icons/IconPlugConnectedX.mjs";
 import IconWifiOff from "@tabler/icons-react/dist/esm/icons/IconWifiOff.mjs";
 import { useTranslation } from "react-i18next";
@@ -14,13 +15,19 @@ import classes from "./FreshnessStrip.module.css";
 const ICONS: Record<Exclude<Signal, "ok">, IconType> = {
   browser: IconWifiOff,
   server: IconCloudOff,
+  database: IconDatabaseOff,
   bridge: IconPlugConnectedX,
   broker: IconPlugConnectedX,
   devices: IconCpuOff,
 };
 
 /** Where more is said about it. */
-const LINKS: Partial<Record<Signal, string>> = { bridge: "/system", broker: "/system", devices: "/devices" };
+const LINKS: Partial<Record<Signal, string>> = {
+  database: "/system",
+  bridge: "/system",
+  broker: "/system",
+  devices: "/devices",
+};
 
 export function FreshnessStrip() {
   const { t } = useTranslation();
@@ -32,6 +39,7 @@ export function FreshnessStrip() {
     ok: connecting ? t("shell.fresh.connecting") : t("shell.fresh.ok"),
     browser: t("shell.fresh.browser"),
     server: t("shell.fresh.server"),
+    database: t("shell.fresh.database"),
     bridge: t("shell.fresh.bridge"),
     broker: t("shell.fresh.broker"),
     devices: t("shell.fresh.devices", { count: fresh.silentDevices.length }),

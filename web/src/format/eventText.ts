@@ -17,6 +17,12 @@ export interface EventText {
   lasted: string | null;
 }
 
+/** Types that are Vigie's own, not a sensor's. */
+const OWN_TYPES: Record<string, Record<Language, string>> = {
+  gap: { en: "Events given up for want of room", fr: "Événements abandonnés faute de place" },
+  event_conflict: { en: "Two events under one number", fr: "Deux événements sous un même numéro" },
+};
+
 export function kindLabel(kind: SensorKindInfo, language: Language): string {
   return language === "fr" ? kind.label_fr : kind.label_en;
 }
@@ -33,7 +39,9 @@ export function sensorLabel(sensor: string, kinds: SensorKindInfo[], language: L
 
 export function describeType(type: string, kinds: SensorKindInfo[], language: Language) {
   const kind = kinds.find(({ active_type, inactive_type }) => type === active_type || type === inactive_type);
-  if (kind === undefined) return { what: type, icon: "sensor", edge: "plain" as const };
+  if (kind === undefined) {
+    return { what: OWN_TYPES[type]?.[language] ?? type, icon: "sensor", edge: "plain" as const };
+  }
   const edge = type === kind.active_type ? ("active" as const) : ("inactive" as const);
   return { what: edge === "active" ? kindLabel(kind, language) : overLabel(kind, language), icon: kind.icon, edge };
 }

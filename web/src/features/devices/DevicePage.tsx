@@ -15,13 +15,13 @@ import { EmptyState } from "@/ui/EmptyState";
 import { EventCard } from "@/ui/EventCard";
 import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
+import { TroublesPanel } from "@/ui/TroublesPanel";
 import { AwayNotice } from "./AwayNotice";
 import classes from "./DevicePage.module.css";
 import { HealthPanel } from "./HealthPanel";
 import { HeartbeatBar } from "./HeartbeatBar";
 import { LedgerCard } from "./LedgerCard";
 import { SensorsPanel } from "./SensorsPanel";
-import { TroublesPanel } from "./TroublesPanel";
 import { useDeviceNow } from "./useDeviceNow";
 
 const PAGE_BARS = 60;

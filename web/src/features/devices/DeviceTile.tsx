@@ -10,11 +10,11 @@ import { useLanguage } from "@/i18n";
 import { DeviceState } from "@/ui/DeviceState";
 import { SensorIcon } from "@/ui/icons";
 import { useTimeAgo } from "@/ui/TimeAgo";
+import { useTroubleWords } from "@/ui/troubleWords";
 import classes from "./DeviceTile.module.css";
 import { HeartbeatBar } from "./HeartbeatBar";
 import { LedgerLine } from "./LedgerLine";
 import { sensorLevels } from "./sensors";
-import { useTroubleWords } from "./troubleWords";
 import { useDeviceNow } from "./useDeviceNow";
 
 const TILE_BARS = 36;

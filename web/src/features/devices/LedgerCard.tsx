@@ -1,6 +1,6 @@
 // The ledger of one device: what its Pi accepted against what is stored here, figure by figure.
 import { useTranslation } from "react-i18next";
-import type { Device, DeviceState } from "@/api/types";
+import type { Device, DeviceState, StreamLedger } from "@/api/types";
 import { amount } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
@@ -25,6 +25,8 @@ export function LedgerCard({ device, state, asOf }: LedgerCardProps) {
   const number = (value: number | null | undefined) =>
     value === null || value === undefined ? null : amount(value, language);
   const quarantined = ledger.quarantined ?? 0;
+  const dropped = ledger.dropped ?? 0;
+  const logs = ledger.streams ?? [];
   return (
     <Panel title={t("devices.ledger.title")} aside={<AsOf words={asOf} />}>
       <div data-testid={`ledger-${device.device_id}`} data-verdict={verdict}>
@@ -46,6 +48,15 @@ export function LedgerCard({ device, state, asOf }: LedgerCardProps) {
             tone={tone === "missing" ? "missing" : undefined}
             testid="ledger-missing"
           />
+          {dropped > 0 && (
+            <Figure
+              label={t("devices.ledger.dropped")}
+              value={number(dropped)}
+              tone="missing"
+              note={t("devices.ledger.dropped_note")}
+              testid="ledger-dropped"
+            />
+          )}
           <Figure
             label={t("devices.ledger.late")}
             value={number(ledger.late ?? 0)}
@@ -63,7 +74,31 @@ export function LedgerCard({ device, state, asOf }: LedgerCardProps) {
             note={t("devices.ledger.proof_note")}
           />
         </Figures>
+        {logs.length > 1 && <Logs logs={logs} />}
       </div>
     </Panel>
+  );
+}
+
+/** A card that was replaced, restored or damaged begins a new log; the earlier ones are still accounted for. */
+function Logs({ logs }: { logs: StreamLedger[] }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <details className={classes.logs} data-testid="ledger-logs">
+      <summary>{t("devices.ledger.logs", { count: logs.length })}</summary>
+      <ul>
+        {logs.map((one) => (
+          <li key={one.stream_id}>
+            <code title={one.stream_id}>{one.stream_id.slice(0, 8)}</code>{" "}
+            {t("devices.ledger.log", {
+              stored: amount(one.stored, language),
+              accepted: one.accepted === null || one.accepted === undefined ? "–" : amount(one.accepted, language),
+            })}
+            {(one.missing ?? 0) > 0 && <strong>{t("devices.ledger.log_missing", { count: one.missing ?? 0 })}</strong>}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

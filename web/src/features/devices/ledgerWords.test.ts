@@ -12,6 +12,14 @@ function ledger(missing: number | null): Ledger {
   };
 }
 
+test("events that the Pi gave up are told, though none is missing", () => {
+  expect(ledgerVerdict({ ...ledger(0), dropped: 2 }, "online", false)).toEqual({
+    verdict: "given_up",
+    tone: "missing",
+    count: 2,
+  });
+});
+
 test("nothing missing is well, and red is far", () => {
   expect(ledgerVerdict(ledger(0), "online", false)).toEqual({ verdict: "complete", tone: "well", count: 0 });
 });

@@ -15,6 +15,7 @@ import { useLanguage } from "@/i18n";
 import { DisplaySettings } from "@/ui/DisplaySettings";
 import { Lighthouse } from "@/ui/drawings";
 import { PageHeader, Panel } from "@/ui/Panel";
+import { TroublesPanel } from "@/ui/TroublesPanel";
 import { Quarantine } from "./Quarantine";
 import classes from "./SystemPage.module.css";
 
@@ -27,6 +28,7 @@ export default function SystemPage() {
       <PageHeader title={t("system.title")} />
       <div className={classes.page}>
         <Parts />
+        <SiteTroubles />
         <Panel title={t("system.display")}>
           <DisplaySettings />
         </Panel>
@@ -35,6 +37,13 @@ export default function SystemPage() {
       </div>
     </>
   );
+}
+
+/** Only when there are any: the parts above say already that all is well. */
+function SiteTroubles() {
+  const troubles = useSite().data?.health ?? [];
+  const { unreachableSince_ms } = useFreshness();
+  return troubles.length > 0 && unreachableSince_ms === null ? <TroublesPanel troubles={troubles} /> : null;
 }
 
 function useHealth() {

@@ -1,9 +1,9 @@
-// What ails a device, each with what to try.
+// What ails a device or the site, each with what to try.
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
 import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
 import { useTranslation } from "react-i18next";
 import type { Trouble } from "@/api/types";
-import { Panel } from "@/ui/Panel";
+import { Panel } from "./Panel";
 import classes from "./TroublesPanel.module.css";
 import { useTroubleWords } from "./troubleWords";
 
