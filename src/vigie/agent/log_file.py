@@ -50,6 +50,9 @@ SELECT seq, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, cloc
 FROM events WHERE seq > ? AND sensor = ? ORDER BY seq DESC LIMIT 1
 """
 
+Row = tuple[int, str, str, str | None, str, str, int | None, int, str, str]
+"""seq, id, sensor, kind, type, body (JSON), occurred_at_ms, mono_ms, boot_id, clock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -165,10 +168,14 @@ class LogFile:
         assert cursor.lastrowid is not None  # an INSERT that did not raise
         return cursor.lastrowid
 
+    def rows(self, after_seq: int, limit: int) -> list[Row]:
+        """Rows with a number above `after_seq`, oldest first, as they are in the file: what makes a replay cheap."""
+        return self._db.execute(_PAGE, (after_seq, limit)).fetchall()
+
     def page(self, after_seq: int, limit: int) -> list[LoggedEvent]:
         """Events with a number above `after_seq`, oldest first; those that have rotted do not hold up the others."""
         events = []
-        for row in self._db.execute(_PAGE, (after_seq, limit)):
+        for row in self.rows(after_seq, limit):
             with suppress(ValueError):
                 events.append(_logged(row, self.stream_id))
         return events
@@ -255,7 +262,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _logged(row: tuple[int, str, str, str | None, str, str, int | None, int, str, str], stream_id: str) -> LoggedEvent:
+def _logged(row: Row, stream_id: str) -> LoggedEvent:
     seq, id_, sensor, kind, type_, body, occurred_at_ms, mono_ms, boot_id, clock = row
     draft = Draft(
         id=id_,
