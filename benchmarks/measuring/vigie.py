@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring.backlogs import keep_any_queue
 from benchmarks.measuring.pipelines import DEVICES, Driven, Pipeline, fetch
 from benchmarks.measuring.programs import Program, until
 from vigie.deploy.broker import choose, free_port
@@ -26,13 +27,17 @@ class Vigie(Pipeline):
     events_per_pulse = 2
     event_names = ("motion_detected", "motion_ended")
 
-    def __init__(self, folder: Path, devices: tuple[str, ...] = DEVICES) -> None:
+    def __init__(self, folder: Path, devices: tuple[str, ...] = DEVICES, *, queue_messages: int | None = None) -> None:
+        """`queue_messages`: what the broker keeps for one session, where it is not what `vigie up` writes."""
         super().__init__(folder)
         folder.mkdir(parents=True)
         self._devices = devices
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         broker = choose("mosquitto", folder / "broker", free_port())
+        if queue_messages is not None:
+            broker = keep_any_queue(broker, queue_messages)
+        self.broker_port = broker.port
         broker_env = {"MQTT_BROKER": f"127.0.0.1:{broker.port}"}
         self._add("broker", broker.argv, {})
         self._add("backend", _vigie("server", "--port", str(port)), {"VIGIE_DATA": str(folder / "server")})
@@ -50,7 +55,31 @@ class Vigie(Pipeline):
     async def start(self) -> None:
         for program in self.programs.values():
             program.start()
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Returns when all that was started has found each other."""
         await until(self._is_ready, "Vigie answers")
+
+    async def answers(self) -> bool:
+        """Whether the server is up."""
+        try:
+            await asyncio.to_thread(fetch, f"{self.url}/healthz")
+        except OSError:
+            return False
+        return True
+
+    async def ledger(self) -> dict[str, dict[str, Any]]:
+        """What the server says of each device's log; nothing while it is away."""
+        try:
+            answer = json.loads(await asyncio.to_thread(fetch, f"{self.url}/api/ledger"))
+        except OSError:
+            return {}
+        return {device["device_id"]: device for device in answer["devices"]}
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "server" / "vigie.db"
 
     async def _is_ready(self) -> bool:
         try:
@@ -79,13 +108,17 @@ class Vigie(Pipeline):
         return str(event["id"])
 
     async def history(self) -> list[str]:
-        keys: list[str] = []
+        return [self.key_of(event) for event in await self.events()]
+
+    async def events(self) -> list[dict[str, Any]]:
+        """The whole history, oldest first."""
+        found: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
             page = json.loads(await asyncio.to_thread(fetch, f"{self.url}/api/events?after={after}&limit=1000"))
-            keys += map(self.key_of, page["events"])
+            found += page["events"]
             after = page["next"]
-        return keys
+        return found
 
 
 def _vigie(*arguments: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 // The reference document's backend: Express takes the event, a list in memory keeps it, Socket.IO spreads it.
 // Liberties: `router.post` answers (the document's does not, and requests.post would wait for ever); GET shows the list;
-// the page is the least that listens with the official client.
+// how many there are is asked for without the list itself (benchmarks/drain.py); the page is the least that listens with
+// the official client.
 const { createServer } = require("node:http");
 const express = require("express");
 const { Server } = require("socket.io");
@@ -20,6 +21,7 @@ router.post("/", (req, res) => {
 });
 
 router.get("/", (_req, res) => res.json(events));
+router.get("/count", (_req, res) => res.json({ count: events.length }));
 
 app.use(express.json());
 app.use("/api/events", router);
