@@ -1,0 +1,193 @@
+"""The verdict: what was accepted against what is stored. Pure; the evidence is gathered in `evidence.py`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos.ledger import Accepted
+
+Stored = Mapping[str, Any]
+_EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row of an agent's own log, read after the agent has ended."""
+
+    device_id: str
+    id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """`newest`: the last number that each agent's log has given. `seen`: ids that the reader had, with their cursors.
+    `integrity`: per database what SQLite says of it. `cut_logs`: devices whose log has pruned rows.
+    """
+
+    ledger: Mapping[str, Accepted]
+    logs: Sequence[LogRow]
+    newest: Mapping[str, int]
+    cut_logs: frozenset[str]
+    stored: Sequence[Stored]
+    alerts: Sequence[Mapping[str, Any]]
+    api_ledger: Sequence[Mapping[str, Any]]
+    seen: Mapping[str, int]
+    seen_twice: Sequence[str]
+    integrity: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """Counts, and examples of what is wrong. `accepted` is what the ledger says; `unconfirmed` was accepted by an agent
+    that died before it could say so.
+    """
+
+    accepted: int
+    unconfirmed: int
+    stored: int
+    lost: int
+    duplicated: int
+    invented: int
+    alerts_expected: int
+    alerts_wrong: int
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not self.faults
+
+    def rows(self) -> list[tuple[str, int | str]]:
+        """For the table."""
+        return [
+            ("accepted", self.accepted),
+            ("unconfirmed", self.unconfirmed),
+            ("stored", self.stored),
+            ("lost", self.lost),
+            ("duplicated", self.duplicated),
+            ("invented", self.invented),
+            ("alerts", self.alerts_expected),
+            ("alerts wrong", self.alerts_wrong),
+        ]
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Compares, in both directions; every disagreement is a fault in words."""
+    faults: list[str] = []
+    stored_ids = Counter(str(event["id"]) for event in evidence.stored)
+    accepted = {event.id: event.device_id for event in evidence.ledger.values()} | {row.id: row.device_id for row in evidence.logs}
+    own = [event for event in evidence.stored if event["type"] != "gap"]
+
+    lost = sorted(accepted.keys() - stored_ids.keys())
+    _complain(faults, "lost", (f"{accepted[id_]} {id_}{_where(evidence, id_)}" for id_ in lost))
+    duplicated = _duplicated(evidence.stored, stored_ids)
+    _complain(faults, "stored twice", duplicated)
+    invented = [
+        f"{event['device_id']} {event['id']} seq={event['seq']}"
+        for event in own
+        if event["id"] not in accepted and event["device_id"] not in evidence.cut_logs
+    ] + _altered(evidence)
+    _complain(faults, "invented", invented)
+    expected = {str(event["id"]) for event in own if str(event["type"]) in ("motion_detected", "button_pressed")}
+    wrong = _wrong_alerts(expected, evidence.alerts)
+    _complain(faults, "alert", wrong)
+    _complain(faults, "order", _holes(evidence.stored))
+    _complain(faults, "/api/ledger", _disagreements(evidence))
+    _complain(faults, "integrity_check", (f"{name}: {text}" for name, text in evidence.integrity.items() if text != "ok"))
+    _complain(faults, "reader", _unlike_history(evidence))
+    return Verdict(
+        accepted=len(evidence.ledger),
+        unconfirmed=len(accepted) - len(evidence.ledger),
+        stored=len(evidence.stored),
+        lost=len(lost),
+        duplicated=len(duplicated),
+        invented=len(invented),
+        alerts_expected=len(expected),
+        alerts_wrong=len(wrong),
+        faults=faults,
+    )
+
+
+def _complain(faults: list[str], what: str, found: Iterable[str]) -> None:
+    whole = list(found)
+    faults += [f"{what}: {text}" for text in whole[:_EXAMPLES]]
+    if len(whole) > _EXAMPLES:
+        faults.append(f"{what}: {len(whole) - _EXAMPLES} more")
+
+
+def _where(evidence: Evidence, id_: str) -> str:
+    event = evidence.ledger.get(id_)
+    return " (unconfirmed)" if event is None else f" stream={event.stream_id} seq={event.seq}"
+
+
+def _duplicated(stored: Sequence[Stored], ids: Counter[str]) -> list[str]:
+    keys = Counter((event["device_id"], event["stream_id"], event["seq"]) for event in stored if event.get("stream_id"))
+    return [f"id {id_} {count} times" for id_, count in ids.items() if count > 1] + [
+        f"number {key} {count} times" for key, count in keys.items() if count > 1
+    ]
+
+
+def _altered(evidence: Evidence) -> list[str]:
+    """Stored otherwise than it was accepted."""
+    found = []
+    for event in evidence.stored:
+        accepted = evidence.ledger.get(str(event["id"]))
+        if accepted is not None and (accepted.device_id, accepted.type) != (event["device_id"], event["type"]):
+            found.append(f"{event['id']}: accepted as {accepted}, stored as {event}")
+    return found
+
+
+def _wrong_alerts(expected: set[str], alerts: Sequence[Mapping[str, Any]]) -> list[str]:
+    times = Counter(str(alert["event_id"]) for alert in alerts)
+    return (
+        [f"none for event {id_}" for id_ in expected - times.keys()]
+        + [f"without a cause: {id_}" for id_ in times.keys() - expected]
+        + [f"{count} times for event {id_}" for id_, count in times.items() if count > 1]
+    )
+
+
+def _holes(stored: Sequence[Stored]) -> list[str]:
+    """Numbers of each log from 1 on without a hole; what a stored `gap` event gives up is none."""
+    logs: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for event in stored:
+        if event.get("stream_id"):
+            log = logs[event["device_id"], event["stream_id"]]
+            log.add(event["seq"])
+            if event["type"] == "gap":
+                for first, last in event["details"].get("ranges", ()):
+                    log.update(range(first, last + 1))
+    return [
+        f"{device} {stream}: {len(log)} numbers up to {max(log)}; missing {sorted(set(range(1, max(log))) - log)[:5]}…"
+        for (device, stream), log in logs.items()
+        if len(log) != max(log)
+    ]
+
+
+def _disagreements(evidence: Evidence) -> list[str]:
+    found = []
+    by_device = {ledger["device_id"]: ledger for ledger in evidence.api_ledger}
+    counts = Counter(event["device_id"] for event in evidence.stored if event.get("stream_id"))
+    for device, newest in evidence.newest.items():
+        ledger = by_device.get(device)
+        if ledger is None:
+            found.append(f"{device} is not in it")
+        elif ledger["missing"] != 0:
+            found.append(f"{device} misses {ledger['missing']}")
+        elif (ledger["accepted"], ledger["stored"]) != (newest, counts[device]):
+            told = f"accepted {ledger['accepted']}, stored {ledger['stored']}"
+            found.append(f"{device}: {told}; its log says {newest}, the history {counts[device]}")
+    return found
+
+
+def _unlike_history(evidence: Evidence) -> list[str]:
+    history = {str(event["id"]): int(event["cursor"]) for event in evidence.stored}
+    return (
+        [f"twice: {id_}" for id_ in evidence.seen_twice]
+        + [f"has not seen {id_}" for id_ in history.keys() - evidence.seen.keys()]
+        + [
+            f"saw {id_} at {cursor}, the history says {history.get(id_)}"
+            for id_, cursor in evidence.seen.items()
+            if history.get(id_) != cursor
+        ]
+    )
