@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vigie.deploy.addresses import write_addresses
 from vigie.deploy.broker import BrokerProgram, NoBroker, choose
 from vigie.deploy.child import Child
 from vigie.runtime import logging as runtime_logging
@@ -118,6 +119,7 @@ class _House:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         broker_env, broker_name = self._add_broker()
+        write_addresses(self._options.data_dir, {**broker_env, "BACKEND_URL": self._options.url})
         self._add_programs(broker_env)
         programs = f"{broker_name}, server, bridge, {self._options.devices} simulated Pis"
         print(f"starting {programs}; logs in {self._logs}", file=sys.stderr, flush=True)

@@ -117,6 +117,11 @@ def replay(device_id: str) -> str:
     return f"replays/{device_id}"
 
 
+def round_trip(name: str) -> str:
+    """`doctor/{name}`: a message to oneself, which proves that the broker delivers. Never retained; nobody else listens."""
+    return f"doctor/{name}"
+
+
 ALL_SENSORS = "sensors/#"
 ALL_REPLAYS = "replays/#"
 ALL_RESULTS = "results/#"

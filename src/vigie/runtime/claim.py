@@ -4,6 +4,8 @@ import fcntl
 from pathlib import Path
 from typing import TextIO
 
+_LOCKS = Path("/proc/locks")
+
 
 class FolderUnusable(Exception):
     """The data folder cannot be made or written."""
@@ -38,3 +40,19 @@ def claim(folder: Path, program: str, *, mend: str = "set VIGIE_DATA to another 
         lock.close()
         raise FolderInUse(folder, program, mend) from error
     return lock
+
+
+def holder(lock: Path) -> int | None:
+    """The process that holds this lock file; None when nobody does. Looks only: trying the lock could keep its owner out.
+
+    Raises `OSError` where the kernel tells nothing of locks. By the file's number alone: btrfs has devices of its own there.
+    """
+    listed = _LOCKS.read_text(encoding="ascii").splitlines()
+    try:
+        inode = lock.stat().st_ino
+    except FileNotFoundError:
+        return None
+    for fields in map(str.split, listed):
+        if fields[1] == "FLOCK" and fields[3] == "WRITE" and fields[5].rpartition(":")[2] == str(inode):
+            return int(fields[4])
+    return None

@@ -1,0 +1,89 @@
+"""Where the programs of this machine keep their data: found the way `vigie trigger` finds an agent."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vigie.deploy.addresses import read_addresses
+from vigie.protocol.topics import is_device_id
+from vigie.runtime.config import ConfigError
+
+LOG_NAME, SPOOL_NAME, DATABASE_NAME = "events.sqlite", "spool.db", "vigie.db"
+_DEFAULT = Path("vigie-data")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLog:
+    """The event log of one device. `is_named`: the device's name is known, not guessed from its folder."""
+
+    device_id: str
+    path: Path
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What was found below `root`, which may be the folder of a house or of one program."""
+
+    root: Path
+    logs: tuple[AgentLog, ...]
+    spool: Path | None
+    database: Path | None
+
+    @property
+    def files(self) -> list[Path]:
+        """Every database, the logs first."""
+        return [*(log.path for log in self.logs), *(path for path in (self.spool, self.database) if path)]
+
+
+def root_of(data: Path | None, environ: Mapping[str, str]) -> Path:
+    """The folder to look in. Raises `ConfigError` for one that was asked for and is not there."""
+    if data is not None and not data.is_dir():
+        raise ConfigError("--data", f"there is no folder {data}")
+    return data or Path(environ.get("VIGIE_DATA") or _DEFAULT)
+
+
+def find(data: Path | None, environ: Mapping[str, str]) -> Places:
+    """Every event log, the spool and the server's database. Raises `ConfigError` where `data` is no folder."""
+    root = root_of(data, environ)
+    folders = [*sorted((root / "agents").glob("*")), root]
+    if root == _DEFAULT:  # nobody named a folder: an agent that was not told one either keeps its data here
+        state = environ.get("XDG_STATE_HOME")
+        folders += sorted(((Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents").glob("*"))
+    logs = [_log_in(folder, environ) for folder in folders if (folder / LOG_NAME).exists()]
+    database = [root / "server" / DATABASE_NAME, root / DATABASE_NAME, *_configured_database(environ)]
+    spool = [root / "bridge" / SPOOL_NAME, root / SPOOL_NAME]
+    return Places(root, tuple(logs), _first(spool), _first(database))
+
+
+def house_environment(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, and below it what a house in `root` says of its own addresses."""
+    return {**read_addresses(root), **{name: value for name, value in environ.items() if value}}
+
+
+def _first(candidates: list[Path]) -> Path | None:
+    return next((path for path in candidates if path.exists()), None)
+
+
+def _configured_database(environ: Mapping[str, str]) -> list[Path]:
+    url = environ.get("DATABASE_URL", "")
+    path = url.removeprefix("sqlite:///")
+    return [Path(path)] if path and "://" not in path else []
+
+
+def _log_in(folder: Path, environ: Mapping[str, str]) -> AgentLog:
+    path = folder / LOG_NAME
+    if folder.absolute().parent.name == "agents":
+        return AgentLog(folder.name, path, is_named=True)
+    named = _device_in(folder / "agent.toml") or environ.get("DEVICE_ID", "")
+    if is_device_id(named):
+        return AgentLog(named, path, is_named=True)
+    return AgentLog(folder.absolute().name, path, is_named=False)
+
+
+def _device_in(configuration: Path) -> str:
+    try:
+        return str(tomllib.loads(configuration.read_text(encoding="utf-8")).get("device_id", ""))
+    except (OSError, ValueError):
+        return ""
