@@ -6,7 +6,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,13 +63,18 @@ class Listener:
 
 
 @asynccontextmanager
-async def node_client(pipeline: Pipeline) -> AsyncIterator[Listener]:
-    """The official socket.io-client in Node; its clock is ours, so its times have no error."""
+async def node_client(
+    pipeline: Pipeline, names: Sequence[str] = (), key_of: Callable[[dict[str, Any]], str] | None = None
+) -> AsyncIterator[Listener]:
+    """The official socket.io-client in Node; its clock is ours, so its times have no error. `names` and `key_of`: what it
+    listens to, and how to tell one from another, where that is not the pipeline's events.
+    """
+    key_of = key_of or pipeline.key_of
     process = await asyncio.create_subprocess_exec(
         NODE,
         str(NAIVE / "client.js"),
         pipeline.url,
-        *pipeline.event_names,
+        *(names or pipeline.event_names),
         stdout=asyncio.subprocess.PIPE,
         env=clean_environment(),
         limit=2**22,
@@ -83,7 +88,7 @@ async def node_client(pipeline: Pipeline) -> AsyncIterator[Listener]:
         while line := await process.stdout.readline():
             answer = json.loads(line)
             if "event" in answer:
-                found.append(Seen(pipeline.key_of(answer["event"]), answer["at_s"]))
+                found.append(Seen(key_of(answer["event"]), answer["at_s"]))
             else:
                 connected.set()
 

@@ -82,7 +82,7 @@ class Pipeline(ABC):
         return found
 
 
-def fetch(url: str) -> bytes:
+def fetch(url: str | urllib.request.Request) -> bytes:
     """The body of an answer, never through a proxy: it is this machine. Raises `OSError`."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=10) as answer:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,11 @@ class Vigie(Pipeline):
         except OSError:
             return {}
         return {device["device_id"]: device for device in answer["devices"]}
+
+    async def put_mode(self, mode: str) -> None:
+        """Sets the site's mode; returns when the broker has it."""
+        body, headers = json.dumps({"mode": mode}).encode(), {"Content-Type": "application/json"}
+        await asyncio.to_thread(fetch, urllib.request.Request(f"{self.url}/api/mode", body, headers, method="PUT"))
 
     @property
     def database(self) -> Path:
