@@ -61,15 +61,14 @@ class Desk:
 
 def make_desk(folder, clock):
     faults = Faults()
-    log = EventLog(folder, faults)
-    answered = log.file.command_results()
+    log = EventLog(folder, faults, clock)
     log.start()
     wall = WallClock(clock, lambda: True)
     pulse = Pulse(
         DEVICE, "boot-1", clock=clock, wall=wall, machine=Machine(folder), event_log=log, faults=faults, board=StateBoard(DEVICE)
     )
     part = Recorder()
-    return Desk(Commands(DEVICE, {"servo": part}, log, pulse, answered), part, pulse, log)
+    return Desk(Commands(DEVICE, {"servo": part}, log, pulse), part, pulse, log)
 
 
 async def test_the_references_bare_payload_works(desk):

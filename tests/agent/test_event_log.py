@@ -7,11 +7,12 @@ import sys
 import pytest
 
 from tests.waiting import wait_until_async
-from vigie.agent import event_log, log_file
+from vigie.agent import log_file, log_writer
 from vigie.agent.event_log import EventLog
 from vigie.agent.log_file import Draft, LogFile, read_events
 from vigie.protocol.events import ClockQuality, from_sensor_payload
 from vigie.protocol.topics import DeviceTopic
+from vigie.testing import FakeClock
 
 
 def draft(number, sensor="motion", type_="motion_detected", boot_id="boot"):
@@ -28,8 +29,8 @@ def draft(number, sensor="motion", type_="motion_detected", boot_id="boot"):
     )
 
 
-def open_log(folder, faults, accepted=None):
-    log = EventLog(folder, faults)
+def open_log(folder, faults, accepted=None, **options):
+    log = EventLog(folder, faults, FakeClock(), **options)
     if accepted is not None:
         log.on_accepted.append(accepted.append)
     log.start()
@@ -44,7 +45,7 @@ async def test_events_are_numbered_in_order_and_survive(tmp_path, faults):
     await log.flush()
     log.close()
     assert [event.seq for event in accepted] == list(range(1, 601))
-    again = EventLog(tmp_path, faults)
+    again = EventLog(tmp_path, faults, FakeClock())
     assert (again.stream_id, again.last_seq) == (accepted[0].stream_id, 600)
     assert [event.payload() for event in read_events(tmp_path / "events.sqlite")] == [event.payload() for event in accepted]
     again.close()
@@ -65,7 +66,7 @@ async def test_a_payload_reads_as_an_event(tmp_path, faults, clock):
 def test_numbers_go_on_after_everything_was_pruned(tmp_path):
     file = LogFile(tmp_path / "events.sqlite")
     file.append([draft(1), draft(2)])
-    file._db.execute("DELETE FROM events")
+    file.db.execute("DELETE FROM events")
     assert file.last_seq() == 2
     assert file.append([draft(3)])[0].seq == 3
     file.close()
@@ -73,19 +74,19 @@ def test_numbers_go_on_after_everything_was_pruned(tmp_path):
 
 def test_every_commit_is_synchronous_and_in_wal(tmp_path):
     file = LogFile(tmp_path / "events.sqlite")
-    assert file._db.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert file.db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert file.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     file.close()
 
 
 @pytest.mark.parametrize("damage", [b"", b"SQLite format 3\x00" + b"\xff" * 4096, b"not a database at all, but long enough " * 50])
 def test_a_damaged_file_gives_a_new_stream_and_keeps_the_old_bytes(tmp_path, faults, damage):
-    old = EventLog(tmp_path, faults)
+    old = EventLog(tmp_path, faults, FakeClock())
     old.file.append([draft(1)])
     stream_id = old.stream_id
     old.close()
     (tmp_path / "events.sqlite").write_bytes(damage)
-    log = EventLog(tmp_path, faults)
+    log = EventLog(tmp_path, faults, FakeClock())
     assert log.stream_id != stream_id
     assert log.last_seq == 0
     if damage:
@@ -96,12 +97,12 @@ def test_a_damaged_file_gives_a_new_stream_and_keeps_the_old_bytes(tmp_path, fau
 
 def fill_disk(file, *, full):
     """Makes SQLite say that the disk is full, as it does when a file system is: no page may be added."""
-    pages = file._db.execute("PRAGMA page_count").fetchone()[0]
-    file._db.execute(f"PRAGMA max_page_count = {pages if full else 1_000_000}")
+    pages = file.db.execute("PRAGMA page_count").fetchone()[0]
+    file.db.execute(f"PRAGMA max_page_count = {pages if full else 1_000_000}")
 
 
 async def test_while_the_disk_is_full_events_wait_and_are_committed_later(tmp_path, faults, monkeypatch):
-    monkeypatch.setattr(event_log, "RETRY_S", 0.01)
+    monkeypatch.setattr(log_writer, "RETRY_S", 0.01)
     accepted = []
     log = open_log(tmp_path, faults, accepted)
     await log.call(lambda file: fill_disk(file, full=True))
@@ -118,20 +119,22 @@ async def test_while_the_disk_is_full_events_wait_and_are_committed_later(tmp_pa
 
 
 async def test_when_memory_is_full_too_detections_are_kept_longest(tmp_path, faults, monkeypatch):
-    monkeypatch.setattr(event_log, "RETRY_S", 0.01)
-    monkeypatch.setattr(event_log, "MAX_WAITING", 4)
+    monkeypatch.setattr(log_writer, "RETRY_S", 0.01)
+    monkeypatch.setattr(log_writer, "MAX_WAITING", 4)
     accepted = []
     log = open_log(tmp_path, faults, accepted)
-    await log.call(lambda file: file._db.execute("PRAGMA query_only = ON"))
+    await log.call(lambda file: file.db.execute("PRAGMA query_only = ON"))
     log.accept(draft(0))
     await wait_until_async(lambda: "log_full" in faults, "the fault shows")
     for number in range(1, 5):
         log.accept(draft(number, type_="motion_ended" if number % 2 else "motion_detected"))
         await wait_until_async(lambda number=number: log.waiting == min(number + 1, 4), "the writer has put them back")
-    await log.call(lambda file: file._db.execute("PRAGMA query_only = OFF"))
-    await wait_until_async(lambda: len(accepted) == 4, "the rest is committed")
-    assert [event.draft.mono_ms for event in accepted] == [0, 2, 3, 4]
-    assert "log_overflow" in faults
+    await log.call(lambda file: file.db.execute("PRAGMA query_only = OFF"))
+    await wait_until_async(lambda: len(accepted) == 5, "the rest is committed")
+    assert [event.draft.mono_ms for event in accepted[:4]] == [0, 2, 3, 4]
+    assert accepted[4].draft.type == "gap"
+    assert accepted[4].draft.body == {"reason": "memory_full", "count": 1, "ranges": []}
+    assert "log_overflow" not in faults, "it is told by the gap"
     log.close()
 
 
@@ -143,11 +146,11 @@ async def test_a_file_damaged_while_it_is_open_is_replaced_and_the_event_kept(tm
     first_stream = log.stream_id
 
     def damage(file):
-        file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         path = tmp_path / "events.sqlite"
         path.write_bytes(b"\xff" * path.stat().st_size)
-        file._db.close()
-        file._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        file.db.close()
+        file.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     await log.call(damage)
     log.accept(draft(2))

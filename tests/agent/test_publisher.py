@@ -1,4 +1,7 @@
-"""What is sent when: live in order and once, replays only old, paced, bounded and only to somebody who acknowledges."""
+"""What the publisher does with the log and the broker: live in order and once, pages that fit, and what a refusal means.
+
+When which event is sent again is `tests/domain/test_replay.py`'s.
+"""
 
 import asyncio
 import json
@@ -6,9 +9,8 @@ import json
 import pytest
 
 from tests.agent.test_event_log import draft
-from vigie.agent import publisher as publisher_module
 from vigie.agent.event_log import EventLog
-from vigie.agent.publisher import Publisher
+from vigie.agent.publisher import LIVE_UNANSWERED, Publisher
 from vigie.protocol.codec import MAX_PAYLOAD_BYTES
 from vigie.protocol.events import BROKER_KEEPS_S
 from vigie.protocol.states import Ack, ReplayPage
@@ -19,7 +21,7 @@ class FakeConnection:
     """A broker link by hand: takes everything; while `holds`, gives no PUBACK."""
 
     def __init__(self):
-        self.sent, self.holds, self.refuses = [], False, False
+        self.sent, self.holds, self.refuses, self.is_heard = [], False, False, True
         self._release = asyncio.Event()
 
     async def publish(self, topic, payload, *, qos=1, retain=False, expiry_s=None):
@@ -30,6 +32,7 @@ class FakeConnection:
             raise PublishRefused(topic, "not authorized")
         if self.holds:
             await self._release.wait()
+        return self.is_heard
 
     def release(self):
         self.holds = False
@@ -48,7 +51,7 @@ class Office:
 
     def __init__(self, folder, clock, faults):
         self.clock, self.connection = clock, FakeConnection()
-        self.log = EventLog(folder, faults)
+        self.log = EventLog(folder, faults, clock)
         self.publisher = Publisher("raspberry-01", "boot", self.log, faults, clock)
         self.log.on_accepted.append(self.publisher.offer)
         self.log.start()
@@ -56,10 +59,7 @@ class Office:
 
     def connect(self):
         self.connection = FakeConnection()
-        self.tasks = [
-            asyncio.ensure_future(self.publisher.run_live(self.connection)),
-            asyncio.ensure_future(self.publisher.run_replays(self.connection)),
-        ]
+        self.tasks = [asyncio.ensure_future(self.publisher.run(self.connection))]
 
     def disconnect(self):
         for task in self.tasks:
@@ -94,7 +94,7 @@ async def test_live_events_keep_their_order_within_a_window(office):
     office.connection.holds = True
     await office.accept(50)
     await office.advance(0.5)
-    assert office.connection.live() == list(range(1, publisher_module.WINDOW + 1))
+    assert office.connection.live() == list(range(1, LIVE_UNANSWERED + 1))
     office.connection.release()
     await office.advance(0.5)
     assert office.connection.live() == list(range(1, 51))
@@ -107,15 +107,40 @@ async def test_without_acknowledgements_nothing_is_replayed(office):
     assert office.connection.replayed() == []
 
 
-async def test_what_is_acknowledged_is_not_replayed_and_the_rest_is_after_five_seconds(office):
+async def test_what_is_acknowledged_is_not_replayed_and_the_rest_is_after_three_seconds(office):
     office.connect()
     await office.accept(3)
     await office.advance(1)
     await office.ack(2)
-    await office.advance(3)
+    await office.advance(1)
     assert office.connection.replayed() == []
-    await office.advance(3)
+    await office.advance(2)
     assert office.connection.replayed() == [3]
+
+
+async def test_what_went_out_on_a_lost_connection_is_replayed_at_the_first_ack_of_the_next(office):
+    office.connect()
+    await office.accept(3)
+    await office.ack(0)
+    await office.advance(0.5)
+    office.disconnect()
+    office.connect()
+    await office.advance(0.5)
+    assert office.connection.sent == []
+    await office.ack(1)
+    await office.advance(0.25)
+    assert office.connection.replayed() == [2, 3]
+
+
+async def test_what_nobody_listened_to_is_replayed_at_the_first_ack(office):
+    office.connect()
+    office.connection.is_heard = False
+    await office.accept(2)
+    await office.advance(0.5)
+    office.connection.is_heard = True
+    await office.ack(0)
+    await office.advance(0.25)
+    assert office.connection.replayed() == [1, 2]
 
 
 async def test_old_news_is_never_live(office):
@@ -144,28 +169,28 @@ async def test_pages_fit_into_a_payload_and_cover_everything_in_order(office):
 
 
 async def test_pages_that_nobody_acknowledges_stop_and_are_sent_again_later(office):
-    await office.accept(4000, age_s=100)
+    await office.accept(25_000, age_s=100)
     office.connect()
     await office.ack(0)
     await office.advance(8)
     sent = office.connection.replayed()
-    assert len(sent) < 4000
+    assert 15_000 < len(sent) <= 20_000
     await office.advance(1)
     assert office.connection.replayed() == sent
     await office.ack(0)  # the bridge lives, but has not got them
-    await office.advance(5)
+    await office.advance(3)
     again = office.connection.replayed()[len(sent) :]
     assert again[:3] == [1, 2, 3]
 
 
-async def test_an_event_that_the_server_never_takes_does_not_hold_up_those_behind_it(office):
-    await office.accept(5000, age_s=100)
+async def test_a_log_that_begins_again_is_replayed_from_its_start(office):
+    await office.accept(5, age_s=100)
     office.connect()
-    for _ in range(150):
-        await office.ack(0)  # number 1 is in quarantine: the ack cannot move
-        await office.advance(1)
-    assert set(office.connection.replayed()) == set(range(1, 5001))
-    assert office.connection.replayed().count(1) > 2  # and it is tried again, too
+    await office.ack(0)
+    await office.advance(1)
+    office.log.stream_id, office.log.last_seq, office.log.acked_through = "another", 2, 0
+    await office.advance(1)
+    assert office.connection.replayed() == [1, 2, 3, 4, 5, 1, 2]
 
 
 async def test_replays_rest_when_acks_stop_coming(office):
@@ -209,11 +234,27 @@ async def test_a_refused_event_is_a_fault_and_comes_as_a_replay(office, faults):
 
 
 async def test_live_events_go_before_replays(office):
-    await office.accept(300, age_s=100)
+    await office.accept(3000, age_s=100)
     office.connect()
     office.connection.holds = True
     await office.accept(30)
     await office.ack(0)
-    await office.advance(3)
+    await office.advance(0.75)
     assert office.connection.replayed() == []
-    assert len(office.connection.live()) == publisher_module.WINDOW
+    assert len(office.connection.live()) == LIVE_UNANSWERED
+    office.connection.release()
+    await office.advance(1)
+    assert len(office.connection.live()) == 30
+    assert len(office.connection.replayed()) > 2000
+
+
+async def test_faults_of_the_way_end_with_the_ack_that_makes_them_void(office, faults):
+    office.connect()
+    office.connection.refuses = True
+    await office.accept(1)
+    await office.ack(0)
+    await office.advance(4)
+    assert faults.names() == ("publish_refused", "replay_failed")
+    await office.ack(1)
+    await office.advance(1)
+    assert faults.names() == ()

@@ -20,7 +20,7 @@ class Post:
 
     def __init__(self, folder, clock, faults, *, boot_id="boot-1", synced=True, name="motion", **settings):
         self.clock = clock
-        self.log = EventLog(folder, faults)
+        self.log = EventLog(folder, faults, clock)
         self.accepted = []
         self.log.on_accepted.append(self.accepted.append)
         self.sensor = resolve(name, SensorSettings(pin=17, **settings))

@@ -83,7 +83,12 @@ async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int
 
 def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simulate: bool) -> dict[str, Task]:
     """Everything that the agent does, by name."""
-    tasks: dict[str, Task] = {"inputs": device.inputs.run, "link": link.run, "memory": partial(memory.keep_small, clock)}
+    tasks: dict[str, Task] = {
+        "inputs": device.inputs.run,
+        "link": link.run,
+        "memory": partial(memory.keep_small, clock),
+        "times": device.keep_times,
+    }
     if device.servo is not None:
         tasks["servo"] = device.servo.run
     if device.siren is not None:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.heartbeat import Pulse
-from vigie.agent.log_file import KEPT_COMMANDS
 from vigie.protocol import topics
 from vigie.protocol.codec import JsonObject, decode_object, encode_object
 from vigie.protocol.commands import COMMANDS, MAX_BEATS_BEHIND, Command, Envelope, ResultStatus, parse_command
@@ -30,15 +29,11 @@ class Part(Protocol):
 class Commands:
     """Obeys commands one after the other. A command with a `command_id` is committed before it is done: at most once."""
 
-    def __init__(
-        self, device_id: str, parts: Mapping[str, Part], event_log: EventLog, pulse: Pulse, answered: dict[str, JsonObject]
-    ) -> None:
-        """`answered`: the results of earlier commands by `command_id`, oldest first."""
+    def __init__(self, device_id: str, parts: Mapping[str, Part], event_log: EventLog, pulse: Pulse) -> None:
         self._device_id = device_id
         self._parts = parts
         self._log = event_log
         self._pulse = pulse
-        self._answered = answered
 
     async def obey(self, message: Message) -> tuple[str, bytes] | None:
         """Does what a message on `commands/{device}/…` asks. Returns topic and payload of the result; None if it is not for us."""
@@ -71,8 +66,8 @@ class Commands:
             raise BadCommand(
                 name, "a retained command is refused: it would come again after every restart; publish it without retain"
             )
-        if envelope.command_id is not None and envelope.command_id in self._answered:
-            return self._answered[envelope.command_id]
+        if envelope.command_id is not None and (answer := self._log.saved.commands.get(envelope.command_id)) is not None:
+            return answer
         if stale := self._why_stale(envelope):
             return _answer(ResultStatus.EXPIRED, reason=stale)
         further, act = self._part(name).prepare(command)
@@ -99,11 +94,8 @@ class Commands:
         return self._parts[name]
 
     async def _remember(self, command_id: str, result: JsonObject) -> None:
-        self._answered[command_id] = result
-        while len(self._answered) > KEPT_COMMANDS:
-            del self._answered[next(iter(self._answered))]
         try:
-            await self._log.call(lambda file: file.put_command(command_id, result))
+            await self._log.put_command(command_id, result)
         except LogUnavailable as error:  # a full disk must not take the servo away; a repeat is still known until a restart
             log.warning("command %s is not on disk: %s", command_id, error)
 

@@ -1,7 +1,7 @@
 """Everything that is this device, put together: log, sensors, servo, siren, mode. It works the same without a broker."""
 
-import asyncio
 import logging
+import math
 from functools import partial
 
 from gpiozero import Factory
@@ -26,12 +26,15 @@ from vigie.agent.settings import AgentSettings
 from vigie.agent.siren import Siren
 from vigie.agent.states import StateBoard
 from vigie.agent.watch import Watch
+from vigie.protocol.events import ClockQuality
+from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id
 
 log = logging.getLogger(__name__)
 
 SERVO_VALUE = "servo_deg"
+TIMES_INTERVAL_S = 2.0
 
 
 class Device:
@@ -46,8 +49,8 @@ class Device:
         self.faults = Faults()
         self.board = StateBoard(settings.device_id)
         self.wall = WallClock(clock, is_set=simulated)
-        self.log = EventLog(settings.folder, self.faults)
-        file, boot = self.log.file, boot_id()
+        self.log = EventLog(settings.folder, self.faults, clock, wall=self.wall, bounds=settings.log.bounds)
+        self._boot_id = boot = boot_id()
         self.pulse = Pulse(
             self.device_id,
             boot,
@@ -59,20 +62,19 @@ class Device:
             board=self.board,
         )
         self.publisher = Publisher(self.device_id, boot, self.log, self.faults, clock)
-        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=file.value(MODE_VALUE))
-        last_events = {name: event for name in settings.sensors if (event := file.last_event(name)) is not None}
+        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=self.log.saved.values.get(MODE_VALUE))
+        last_events = {name: event for name in settings.sensors if (event := self.log.last_event(name)) is not None}
         self.watch = Watch(clock, self.wall, self.log, self.board, faults=self.faults, boot_id=boot, last_events=last_events)
         self.inputs = Inputs(clock, self.faults, self.watch.changed, partial(callback_thread_is_dead, factory))
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
-        self.servo = self._make_servo(float(file.value(SERVO_VALUE) or 0.0), simulated=simulated)
+        self.servo = self._make_servo(_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
         parts: dict[str, Part] = {}
         if self.servo is not None:
             parts["servo"] = self.servo
         if self.siren is not None:
             parts["siren"] = self.siren
-        self.commands = Commands(self.device_id, parts, self.log, self.pulse, file.command_results())
+        self.commands = Commands(self.device_id, parts, self.log, self.pulse)
         self.capabilities = (*settings.sensors, *parts)
-        self._saves: set[asyncio.Task[None]] = set()
 
     def _make_servo(self, start_deg: float, *, simulated: bool) -> Servo | None:
         if self.settings.servo is None:
@@ -111,15 +113,20 @@ class Device:
         self.pulse.publish_health()
 
     def _save_servo(self, angle_deg: float) -> None:
-        async def save() -> None:
-            try:
-                await self.log.call(lambda file: file.put_value(SERVO_VALUE, str(angle_deg)))
-            except LogUnavailable as error:
-                log.warning("servo angle is not on disk: %s", error)
+        self.log.put_value(SERVO_VALUE, str(angle_deg))
 
-        task = asyncio.ensure_future(save())
-        self._saves.add(task)
-        task.add_done_callback(self._saves.discard)
+    async def keep_times(self) -> None:
+        """Fills in the wall time of events from before this boot's clock was known, for ever."""
+        while True:
+            quality = self.wall.quality()
+            if self.log.lacks_times and quality is not ClockQuality.UNSYNCED:
+                self.log.lacks_times = False
+                offset_ms = to_unix_ms(self._clock.now()) - round(self._clock.monotonic() * 1000)
+                try:
+                    await self.log.fill_times(self._boot_id, offset_ms, quality)
+                except LogUnavailable:
+                    self.log.lacks_times = True
+            await self._clock.sleep(TIMES_INTERVAL_S)
 
     def silence(self) -> None:
         """Siren off, servo pulses off: what must not go on when we go."""
@@ -134,3 +141,15 @@ class Device:
                 part.close()
         self.inputs.close()
         self.log.close()
+
+
+def _angle_deg(saved: str | None) -> float:
+    """The angle that the log kept; straight ahead where it has none that can be read."""
+    try:
+        angle_deg = float(saved or 0.0)
+    except ValueError:
+        angle_deg = math.nan
+    if math.isfinite(angle_deg):
+        return angle_deg
+    log.warning("the saved servo angle %r cannot be read", saved)
+    return 0.0

@@ -1,83 +1,99 @@
-"""Accepting events: one writer thread, group commit, and patience when the disk fails.
+"""Accepting events, and what the server's acknowledgements mean for them: the event loop's side of the log.
 
 An event is accepted once it is committed; only then does `on_accepted` hear of it. While the disk is full the events
-wait in bounded memory and are committed when there is room: the guard goes on.
+wait in bounded memory and are committed when there is room: the guard goes on. The file is `log_writer.py`'s thread's.
 """
 
 import asyncio
 import logging
-import sqlite3
-import threading
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from vigie.agent.faults import Faults
-from vigie.agent.log_file import Draft, LogFile, LoggedEvent, is_corrupt, set_aside
-from vigie.protocol.sensors import is_detection
+from vigie.agent.gap_events import GapEvents
+from vigie.agent.health import WallClock
+from vigie.agent.log_file import Draft, LogFile, LoggedEvent
+from vigie.agent.log_writer import Call, LogUnavailable, LogWriter, Tell
+from vigie.agent.saved import Saved
+from vigie.domain.acks import Doubt, Mark, Verdict, judge
+from vigie.domain.retention import STEP, Bounds
+from vigie.protocol.codec import JsonObject
+from vigie.protocol.events import ClockQuality
+from vigie.protocol.states import Ack
+from vigie.runtime.clock import Clock
+
+__all__ = ["FILE_NAME", "EventLog", "LogUnavailable"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MAX_WAITING = 10_000
-GROUP_SIZE = 256
-RETRY_S = 1.0
 FILE_NAME = "events.sqlite"
 
 
-class LogUnavailable(Exception):
-    """The log's disk does not take or give anything now; the text is SQLite's."""
-
-
 class EventLog:
-    """The event log of one device. Methods are for the event loop; the file belongs to the writer thread alone."""
+    """The event log of one device. Methods are for the event loop.
 
-    def __init__(self, folder: Path, faults: Faults) -> None:
-        """Opens the log in `folder`; a damaged one is set aside. Raises `sqlite3.Error` when there is no way to write one."""
-        self._path = folder / FILE_NAME
+    `stream_id` is None while the file could not be opened at all. `acked_through` is the number through which the server
+    has everything, `acked_at` the monotonic time at which it last said something about our stream.
+    """
+
+    def __init__(
+        self, folder: Path, faults: Faults, clock: Clock, *, wall: WallClock | None = None, bounds: Bounds | None = None
+    ) -> None:
+        """Opens the log in `folder`; a damaged one is set aside. Raises `sqlite3.NotSupportedError` for one of a newer Vigie."""
         self._faults = faults
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._file = self._open()
-        self._condition = threading.Condition()
-        self._drafts: deque[Draft] = deque()
-        self._calls: deque[tuple[Callable[[LogFile], Any], asyncio.Future[Any]]] = deque()
-        self._closing = False
-        self._thread: threading.Thread | None = None
+        self._doubt = Doubt()
         self.on_accepted: list[Callable[[LoggedEvent], None]] = []
-        self.stream_id = self._file.stream_id
-        self.last_seq = self._file.last_seq()
-        self.acked_through = min(int(self._file.value("acked_through") or 0), self.last_seq)
+        self.on_new_stream: list[Callable[[], None]] = []
+        self.on_owed: list[Callable[[int], None]] = []
+        """Called with a number from which on everything must be sent again, acknowledged or not."""
+        self.stream_id: str | None = None
+        self.last_seq = self.acked_through = 0
+        self.acked_at: float | None = None
+        self.lacks_times = True
+        """Whether events of this boot may be without a wall time."""
+        self.saved = Saved()
+        gaps = GapEvents(wall or WallClock(clock), clock)
+        tell = Tell(
+            accepted=partial(self._tell, self._heard),
+            opened=partial(self._tell, self._opened),
+            fault=partial(self._tell, faults.report),
+            clear=partial(self._tell, faults.clear),
+            answer=partial(self._tell, _resolve),
+        )
+        self._writer = LogWriter(folder / FILE_NAME, tell, gaps, bounds or Bounds(), self.saved)
+        if self._writer.file is None:
+            self.saved.load_from_locked(folder / FILE_NAME)
 
     @property
     def file(self) -> LogFile:
-        """The file itself: only before `start`."""
-        assert self._thread is None
-        return self._file
+        """The file itself: only before `start`, and where it is open."""
+        assert self._loop is None
+        assert self._writer.file is not None
+        return self._writer.file
+
+    def last_event(self, sensor: str) -> LoggedEvent | None:
+        """The newest event of a sensor, where it is not long ago and can be read. Only before `start`."""
+        return None if self._writer.file is None else self.file.last_event(sensor)
 
     def start(self) -> None:
         """Starts the writer thread; call on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._run, name="event log", daemon=True)
-        self._thread.start()
+        self._writer.start()
 
     def accept(self, draft: Draft) -> None:
         """Queues an event for the next commit. Never blocks, never raises; the oldest least important one makes room."""
-        with self._condition:
-            if len(self._drafts) >= MAX_WAITING:
-                self._make_room()
-            self._drafts.append(draft)
-            self._condition.notify()
+        self._writer.accept(draft)
 
     async def call(self, action: Callable[[LogFile], T]) -> T:
         """Runs `action` on the file, after all that was queued before. Raises `LogUnavailable`."""
         assert self._loop is not None
         answer: asyncio.Future[T] = self._loop.create_future()
-        with self._condition:
-            if self._closing:
-                raise LogUnavailable("the log is closed")
-            self._calls.append((action, answer))
-            self._condition.notify()
+        self._writer.call(action, answer)
         return await answer
 
     async def flush(self) -> None:
@@ -87,91 +103,89 @@ class EventLog:
     @property
     def waiting(self) -> int:
         """Events that are not committed yet."""
-        return len(self._drafts)
+        return self._writer.waiting
+
+    def put_value(self, name: str, value: str) -> None:
+        """Keeps a value over restarts: on disk with the next commit, or when the disk takes it again."""
+        self.saved.put_value(name, value)
+        self._writer.wake()
+
+    async def put_command(self, command_id: str, result: JsonObject) -> None:
+        """Keeps a command's result; returns when it is on disk. Raises `LogUnavailable`: it will be when that works again."""
+        self.saved.put_command(command_id, result)
+        await self.call(self.saved.write)
 
     def close(self) -> None:
         """Commits what waits (one try), closes the file. Blocks shortly."""
-        with self._condition:
-            self._closing = True
-            self._condition.notify()
-        if self._thread is None:
-            self._file.close()
-        else:
-            self._thread.join(timeout=2.0)
+        self._writer.close()
 
-    # Below: the writer thread.
-
-    def _run(self) -> None:
-        failed = False
-        while True:
-            with self._condition:
-                if failed:
-                    self._condition.wait_for(lambda: self._closing or bool(self._calls), timeout=RETRY_S)
-                else:
-                    self._condition.wait_for(lambda: self._closing or bool(self._calls) or bool(self._drafts))
-                batch = [self._drafts.popleft() for _ in range(min(GROUP_SIZE, len(self._drafts)))]
-                closing = self._closing
-            failed = not self._commit(batch)
-            for action, answer in self._due_calls(failed):
-                self._answer(action, answer)
-            if closing and (failed or not self._drafts):
-                self._file.close()
-                return
-
-    def _due_calls(self, failed: bool) -> list[tuple[Callable[[LogFile], Any], asyncio.Future[Any]]]:
-        """What may run now: after all drafts, or at once when they cannot be committed anyway."""
-        with self._condition:
-            if self._drafts and not failed:
-                return []
-            calls = list(self._calls)
-            self._calls.clear()
-            return calls
-
-    def _commit(self, batch: list[Draft]) -> bool:
-        if not batch:
-            return True
-        try:
-            accepted = self._file.append(batch)
-        except sqlite3.Error as error:
-            with self._condition:
-                self._drafts.extendleft(reversed(batch))
-            self._on_failure(error)
-            return False
-        self._tell(self._heard, accepted)
-        return True
-
-    def _answer(self, action: Callable[[LogFile], T], answer: "asyncio.Future[T]") -> None:
-        try:
-            result = action(self._file)
-        except sqlite3.Error as error:
-            self._on_failure(error)
-            self._tell(_fail, answer, LogUnavailable(str(error)))
-        except ValueError as error:  # a row that has rotted on the card: it must not end the thread that accepts events
-            self._tell(_fail, answer, LogUnavailable(f"{self._path}: a row cannot be read: {error}"))
-        else:
-            self._tell(_resolve, answer, result)
-
-    def _on_failure(self, error: sqlite3.Error) -> None:
-        if not is_corrupt(error) and not self._file.closed:
-            self._tell(self._faults.report, "log_full", f"events wait in memory: {self._path}: {error}")
+    async def acknowledge(self, ack: Ack) -> None:
+        """Does what an ack means (`domain.acks`): believes it, doubts it, or learns from it that this log is an old copy."""
+        own_id = await self._own_id(ack)
+        if self.stream_id is None:
             return
-        self._file.close()  # or it is closed since the last try, which found no room for a new one
-        try:
-            self._file = self._open()
-        except (sqlite3.Error, OSError) as again:
-            self._tell(self._faults.report, "log_full", f"events wait in memory: {self._path}: {again}")
+        mark = Mark(self.stream_id, self.last_seq, self.acked_through)
+        verdict, self._doubt = judge(ack, mark, own_id, self._doubt, self._clock.monotonic())
+        if verdict is Verdict.FOREIGN:
             return
-        self._tell(self._new_stream, self._file.stream_id, self._file.last_seq())
-
-    def _open(self) -> LogFile:
+        if verdict is Verdict.COPIED:
+            await self._fork(ack)
+            return
+        self.acked_at = self._clock.monotonic()
+        self._faults.clear("log_was_copied")
         try:
-            return LogFile(self._path)
-        except sqlite3.Error as error:
-            if not is_corrupt(error):
-                raise
-            aside = set_aside(self._path)
-            self._tell(self._faults.report, "log_corrupt", f"{error}; the old log is kept as {aside}, a new stream begins")
-            return LogFile(self._path)
+            if verdict is Verdict.ADVANCED:
+                self.acked_through = ack.through_seq
+                await self.call(lambda file: file.put_acked_through(ack.stream_id, ack.through_seq))
+            elif verdict is Verdict.LOWERED:
+                log.warning("the server has lost events after %d of %d: they are sent again", ack.through_seq, self.acked_through)
+                await self.call(lambda file: self._lower(file, ack))
+        except LogUnavailable as error:  # after a restart we then replay what the server has: harmless
+            log.info("ack not noted: %s", error)
+
+    async def _own_id(self, ack: Ack) -> str | None:
+        if ack.event_id is None or ack.stream_id != self.stream_id or not 0 < ack.through_seq <= self.last_seq:
+            return None
+        try:
+            return await self.call(lambda file: file.event_id(ack.through_seq) if file.stream_id == ack.stream_id else None)
+        except LogUnavailable:
+            return None
+
+    async def _fork(self, ack: Ack) -> None:
+        what = f"the server knows other events than ours up to {ack.through_seq}, this log ends at {self.last_seq}: a new stream"
+        try:
+            await self.call(lambda file: self._fork_file(file, ack.stream_id))
+        except LogUnavailable as error:  # the next ack says it again
+            log.warning("%s could not be begun: %s", what, error)
+        else:
+            self._faults.report("log_was_copied", f"{what} begins. Was the card restored from a copy, or cloned?")
+
+    async def fill_times(self, boot_id: str, offset_ms: int, clock: ClockQuality) -> None:
+        """Gives all events of this boot that have none their wall time, the monotonic one + `offset_ms`. Raises `LogUnavailable`.
+
+        They are owed again then: the server has them without.
+        """
+        first, last, base = await self.call(lambda file: (file.first_without_time(boot_id), file.last_number(), file.base))
+        if first is None:
+            return
+        for start in range(first, last + 1, STEP):
+            fill = partial(_fill_times, boot_id=boot_id, offset_ms=offset_ms, clock=clock, first=start, last=start + STEP - 1)
+            await self.call(fill)
+        log.info("events of this boot have got their wall time, from number %d on", first)
+        self._owed(max(1, first - base))
+
+    # Below: on the writer's thread.
+
+    def _fork_file(self, file: LogFile, stream_id: str) -> None:
+        if file.stream_id == stream_id:
+            file.fork()
+            self._tell(self._opened, file.stream_id, file.last_seq(), 0)
+
+    def _lower(self, file: LogFile, ack: Ack) -> None:
+        if file.stream_id == ack.stream_id:
+            gaps = self._writer.room.lower_ack(ack.through_seq)
+            self._tell(self._lowered, ack.through_seq)
+            self._tell(self._heard, gaps)
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         if self._loop is None:
@@ -182,32 +196,41 @@ class EventLog:
         except RuntimeError:  # the loop has ended before us; nobody is left to tell
             log.debug("the event loop is closed")
 
-    def _make_room(self) -> None:
-        minor = next((draft for draft in self._drafts if not is_detection(draft.type)), None)
-        if minor is None:
-            self._drafts.popleft()
-        else:
-            self._drafts.remove(minor)
-        self._tell(self._faults.report, "log_overflow", f"the disk has taken nothing for so long that {MAX_WAITING} events wait")
-
     # Below: the event loop, told by the thread.
 
     def _heard(self, accepted: list[LoggedEvent]) -> None:
-        self._faults.clear("log_full")
         for event in accepted:
             self.last_seq = event.seq
+            self.lacks_times = self.lacks_times or event.draft.occurred_at is None
             for listener in self.on_accepted:
                 listener(event)
 
-    def _new_stream(self, stream_id: str, last_seq: int) -> None:
-        self.stream_id, self.last_seq, self.acked_through = stream_id, last_seq, 0
+    def _opened(self, stream_id: str, last_seq: int, acked_through: int) -> None:
+        is_new = stream_id != self.stream_id
+        self.stream_id, self.last_seq, self.acked_through = stream_id, last_seq, acked_through
+        if is_new:
+            self.acked_at, self._doubt = None, Doubt()
+            for listener in self.on_new_stream:
+                listener()
+
+    def _lowered(self, seq: int) -> None:
+        self.acked_through = seq
+        self._owed(seq + 1)
+
+    def _owed(self, seq: int) -> None:
+        for listener in self.on_owed:
+            listener(seq)
 
 
-def _resolve(answer: "asyncio.Future[Any]", result: object) -> None:
-    if not answer.done():
+def _fill_times(file: LogFile, *, boot_id: str, offset_ms: int, clock: ClockQuality, first: int, last: int) -> None:
+    file.fill_times(boot_id, offset_ms, clock, first=first, last=last)
+
+
+def _resolve(call: Call, result: object, error: Exception | None) -> None:
+    answer: asyncio.Future[Any] = call.answer
+    if answer.done():
+        return
+    if error is None:
         answer.set_result(result)
-
-
-def _fail(answer: "asyncio.Future[Any]", error: Exception) -> None:
-    if not answer.done():
+    else:
         answer.set_exception(error)

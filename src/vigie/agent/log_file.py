@@ -1,53 +1,42 @@
-"""The event log's SQLite file: its tables, and every statement that touches them. Synchronous; one thread uses it.
+"""The event log's SQLite file: every statement that reads or writes events, values and commands. Synchronous; one thread uses it.
 
-WAL with synchronous=FULL: a commit survives a power cut. AUTOINCREMENT: a number is never given twice, or deduplication
-would eat new events. `event_log.py` is the asynchronous side.
+The tables are `log_schema.py`'s, what makes room in them is `log_room.py`'s, `event_log.py` is the asynchronous side.
 """
 
 import json
 import sqlite3
-import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from vigie.agent.log_schema import new_stream_id, prepare, transaction
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.events import ClockQuality
 from vigie.protocol.times import from_unix_ms, iso_ms, to_unix_ms
 
-SCHEMA_VERSION = 1
 KEPT_COMMANDS = 1000
-_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL,
-    sensor TEXT NOT NULL,
-    kind TEXT,
-    type TEXT NOT NULL,
-    body TEXT NOT NULL,
-    occurred_at_ms INTEGER,
-    mono_ms INTEGER NOT NULL,
-    boot_id TEXT NOT NULL,
-    clock TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS values_by_name (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS commands (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    command_id TEXT NOT NULL UNIQUE,
-    result TEXT NOT NULL
-) STRICT;
-"""
+_LOOK_BACK_ROWS = 10_000
 _PAGE = """
-SELECT seq, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
-FROM events WHERE seq > ? ORDER BY seq LIMIT ?
+SELECT number - ?, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
+FROM events WHERE number > ? ORDER BY number LIMIT ?
 """
 _LAST_OF_SENSOR = """
-SELECT seq, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
-FROM events WHERE seq > ? AND sensor = ? ORDER BY seq DESC LIMIT 1
+SELECT number - ?, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
+FROM events WHERE number > ? AND sensor = ? ORDER BY number DESC LIMIT 1
+"""
+# By the row id, which is `seq` in a log of the first version and `number` since.
+_OF_STREAM = """
+SELECT rowid - ?, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
+FROM events WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+"""
+_INSERT = "INSERT INTO events (id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock) VALUES (?,?,?,?,?,?,?,?,?)"
+_FILL_TIMES = """
+UPDATE events SET occurred_at_ms = mono_ms + ?, clock = ?
+WHERE number BETWEEN ? AND ? AND boot_id = ? AND occurred_at_ms IS NULL
 """
 
 Row = tuple[int, str, str, str | None, str, str, int | None, int, str, str]
@@ -71,7 +60,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An accepted event: committed, numbered. The payload it has now it has for ever."""
+    """An accepted event: committed, numbered. Only its time may be filled in later, when the clock of its boot gets known."""
 
     draft: Draft
     stream_id: str
@@ -101,9 +90,13 @@ class LoggedEvent:
         return max(0, round(now_mono_s * 1000) - self.draft.mono_ms)
 
 
+class Rotted(ValueError):
+    """A row that is no event any more."""
+
+
 class LogFile:
-    """An open event log. Every method may raise `sqlite3.Error` (see `is_corrupt`); those that read, `ValueError` for a row that
-    has rotted.
+    """An open event log. Every method may raise `sqlite3.Error` (see `log_schema.is_corrupt`). What has rotted in a row is
+    left out, and does not hold up the others.
     """
 
     def __init__(self, path: Path) -> None:
@@ -111,43 +104,27 @@ class LogFile:
         self.path = path
         self.closed = False
         # Autocommit: every transaction below is written out. The writer thread is the only one to use it.
-        self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        self.db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
-            self._prepare()
+            prepare(self.db, path)
+            self._read_stream()
         except sqlite3.Error:
-            self._db.close()
+            self.db.close()
             raise
 
-    def _prepare(self) -> None:
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=5000",
-            "journal_size_limit=4194304",
-            "cache_size=-512",
-        ):
-            self._db.execute(f"PRAGMA {pragma}").fetchone()
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            raise sqlite3.NotSupportedError(
-                f"{self.path} was written by a newer Vigie (schema {version}, ours is {SCHEMA_VERSION})"
-            )
-        if version < SCHEMA_VERSION:  # writes nothing to a log that is in order: its disk may be full
-            self._db.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
-        stream_id = self.value("stream_id")
-        if stream_id is None:
-            stream_id = uuid.uuid4().hex
-            self.put_value("stream_id", stream_id)
-        self.stream_id = stream_id
-        # A page of the file that cannot be read shows here, at start, rather than at the first replay.
-        self._db.execute("SELECT count(*), sum(length(body)) FROM (SELECT body FROM events ORDER BY seq DESC LIMIT 100)").fetchone()
+    def _read_stream(self) -> None:
+        """`base`: the number of the row before the stream's first event."""
+        newest = self.db.execute("SELECT base, stream_id FROM streams ORDER BY base DESC LIMIT 1").fetchone()
+        self.base, self.stream_id = int(newest[0]), str(newest[1])
+        self.acked_through = min(self.number_value("acked_through"), self.last_seq())
 
     def append(self, drafts: Iterable[Draft]) -> list[LoggedEvent]:
         """Accepts events, all in one transaction: after this they survive a power cut."""
-        with _transaction(self._db):
-            return [LoggedEvent(draft, self.stream_id, self._insert(draft)) for draft in drafts]
+        with transaction(self.db):
+            return [self.insert(draft) for draft in drafts]
 
-    def _insert(self, draft: Draft) -> int:
+    def insert(self, draft: Draft) -> LoggedEvent:
+        """Accepts one event within the caller's transaction."""
         occurred_at_ms = None if draft.occurred_at is None else to_unix_ms(draft.occurred_at)
         body = json.dumps(draft.body, separators=(",", ":"), ensure_ascii=False)
         row = (
@@ -161,116 +138,181 @@ class LogFile:
             draft.boot_id,
             draft.clock.value,
         )
-        cursor = self._db.execute(
-            "INSERT INTO events (id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock) VALUES (?,?,?,?,?,?,?,?,?)",
-            row,
-        )
-        assert cursor.lastrowid is not None  # an INSERT that did not raise
-        return cursor.lastrowid
+        number = self.db.execute(_INSERT, row).lastrowid
+        assert number is not None  # an INSERT that did not raise
+        return LoggedEvent(draft, self.stream_id, number - self.base)
 
     def rows(self, after_seq: int, limit: int) -> list[Row]:
         """Rows with a number above `after_seq`, oldest first, as they are in the file: what makes a replay cheap."""
-        return self._db.execute(_PAGE, (after_seq, limit)).fetchall()
+        return _read(self.db, _PAGE, (self.base, self.base + after_seq, limit))
 
     def page(self, after_seq: int, limit: int) -> list[LoggedEvent]:
         """Events with a number above `after_seq`, oldest first; those that have rotted do not hold up the others."""
         events = []
         for row in self.rows(after_seq, limit):
             with suppress(ValueError):
-                events.append(_logged(row, self.stream_id))
+                events.append(logged(row, self.stream_id))
         return events
 
-    def last_seq(self) -> int:
-        """The number of the newest accepted event; 0 before the first one, also after pruning."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    def last_number(self) -> int:
+        """The number of the newest row that this file ever held."""
+        row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0
+
+    def last_seq(self) -> int:
+        """The number of the newest accepted event of the stream; 0 before the first one, the same after pruning."""
+        return max(0, self.last_number() - self.base)
 
     def last_event(self, sensor: str) -> LoggedEvent | None:
         """The newest event of a sensor among the last 1000: its level as this log knows it."""
-        row = self._db.execute(_LAST_OF_SENSOR, (self.last_seq() - 1000, sensor)).fetchone()
-        return _logged(row, self.stream_id) if row else None
+        for row in _read(self.db, _LAST_OF_SENSOR, (self.base, self.last_number() - 1000, sensor)):
+            with suppress(ValueError):
+                return logged(row, self.stream_id)
+        return None
+
+    def event_id(self, seq: int) -> str | None:
+        """The id of an event of the stream; None where it is kept no longer."""
+        rows = _read(self.db, "SELECT id FROM events WHERE number = ?", (self.base + seq,))
+        return rows[0][0] if rows else None
 
     def value(self, name: str) -> str | None:
         """A named value that must survive restarts: mode record, acked_through, servo angle."""
-        row = self._db.execute("SELECT value FROM values_by_name WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        rows = _read(self.db, "SELECT value FROM values_by_name WHERE name = ?", (name,))
+        return None if not rows else str(rows[0][0])
+
+    def number_value(self, name: str) -> int:
+        """A value that is a number; 0 where there is none, or one that has rotted."""
+        text = self.value(name) or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
     def put_value(self, name: str, value: str) -> None:
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO values_by_name VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
         )
 
     def command_results(self) -> dict[str, JsonObject]:
         """The results of the last commands by `command_id`, oldest first."""
-        return {row[0]: json.loads(row[1]) for row in self._db.execute("SELECT command_id, result FROM commands ORDER BY number")}
+        results: dict[str, JsonObject] = {}
+        for command_id, text in _read(self.db, "SELECT command_id, result FROM commands ORDER BY number", ()):
+            with suppress(ValueError):
+                results[command_id] = json.loads(text)
+        return results
+
+    def put_saved(self, values: Mapping[str, str], commands: Mapping[str, JsonObject]) -> None:
+        """Values and command results, all in one transaction; only the last 1000 commands are kept."""
+        with transaction(self.db):
+            for name, value in values.items():
+                self.put_value(name, value)
+            self.db.executemany(
+                "INSERT OR IGNORE INTO commands (command_id, result) VALUES (?, ?)",
+                [(command_id, json.dumps(result)) for command_id, result in commands.items()],
+            )
+            self.db.execute("DELETE FROM commands WHERE number <= (SELECT max(number) FROM commands) - ?", (KEPT_COMMANDS,))
 
     def put_command(self, command_id: str, result: JsonObject) -> None:
-        with _transaction(self._db):
-            self._db.execute("INSERT OR IGNORE INTO commands (command_id, result) VALUES (?, ?)", (command_id, json.dumps(result)))
-            self._db.execute("DELETE FROM commands WHERE number <= (SELECT max(number) FROM commands) - ?", (KEPT_COMMANDS,))
+        self.put_saved({}, {command_id: result})
 
     def put_acked_through(self, stream_id: str, seq: int) -> None:
         """Notes an ack, unless this file has meanwhile taken the place of the log that it is about."""
         if stream_id == self.stream_id:
             self.put_value("acked_through", str(seq))
+            self.acked_through = seq
+
+    def fork(self) -> None:
+        """Begins a new stream with the first event that, as far as this file knows, the server does not have.
+
+        The rows stay as they are: only what their numbers are counted from changes.
+        """
+        base, stream_id = self.base + self.acked_through, new_stream_id()
+        with transaction(self.db):
+            self.db.execute("INSERT OR REPLACE INTO streams VALUES (?, ?)", (base, stream_id))
+            self.put_value("acked_through", "0")
+        self.base, self.stream_id, self.acked_through = base, stream_id, 0
+
+    def first_without_time(self, boot_id: str) -> int | None:
+        """The row number of the oldest event of this boot that has no wall time yet; None when all have one."""
+        first, with_time = None, 0
+        for number, boot, occurred_at_ms in self.db.execute(
+            "SELECT number, boot_id, occurred_at_ms FROM events ORDER BY number DESC"
+        ):
+            if boot != boot_id or with_time > _LOOK_BACK_ROWS:
+                break
+            if occurred_at_ms is None:
+                first, with_time = number, 0
+            else:
+                with_time += 1
+        return first
+
+    def fill_times(self, boot_id: str, offset_ms: int, clock: ClockQuality, *, first: int, last: int) -> None:
+        """Gives the rows of this boot from `first` to `last` their wall time: the monotonic one + `offset_ms`."""
+        self.db.execute(_FILL_TIMES, (offset_ms, clock.value, first, last, boot_id))
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
         self.closed = True
 
 
-def is_corrupt(error: sqlite3.Error) -> bool:
-    """Whether the file is damaged, so that only a new one helps."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _CORRUPT
-
-
-def set_aside(path: Path) -> Path:
-    """Renames a damaged log and its companions so that a new one can be made and the old one be looked at."""
-    number = 1
-    while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm"):
-        companion = path.with_name(path.name + suffix)
-        if companion.exists():
-            companion.rename(target.with_name(target.name + suffix))
-    return target
-
-
 def read_events(path: Path, *, after_seq: int = 0, sensor: str | None = None) -> Iterator[LoggedEvent]:
-    """Every event of a log in order, through a read-only connection of its own: for people, also while the agent runs.
+    """Every event of a log, oldest first, through a read-only connection of its own: for people, also while the agent runs.
 
-    Raises `sqlite3.Error` where the file is missing or is no log.
+    Events of earlier streams come under their own stream and number; `after_seq` is about the present stream, and leaves
+    them out. Raises `sqlite3.Error` where the file is missing or is no log.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        (stream_id,) = db.execute("SELECT value FROM values_by_name WHERE name = 'stream_id'").fetchone()
-        for row in db.execute(_PAGE, (after_seq, -1)):
-            event = _logged(row, stream_id)
-            if sensor is None or event.draft.sensor == sensor:
-                yield event
+        db.text_factory = _as_text
+        streams = _streams(db)
+        if after_seq:
+            streams = streams[-1:]
+        for (base, stream_id), (end, _) in zip(streams, [*streams[1:], (2**63 - 1, "")], strict=True):
+            for row in db.execute(_OF_STREAM, (base, base + after_seq, end)):
+                with suppress(ValueError):
+                    event = logged(row, stream_id)
+                    if sensor is None or event.draft.sensor == sensor:
+                        yield event
 
 
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
+def _streams(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    if db.execute("PRAGMA user_version").fetchone()[0] < 2:
+        rows = db.execute("SELECT 0, value FROM values_by_name WHERE name = 'stream_id'").fetchall()
+    else:
+        rows = db.execute("SELECT base, stream_id FROM streams ORDER BY base").fetchall()
+    return [(0, ""), *rows] if not rows or rows[0][0] > 0 else rows
+
+
+_as_text = partial(str, encoding="utf-8", errors="replace")
+
+
+def _read(db: sqlite3.Connection, query: str, arguments: tuple[int | str, ...]) -> list[Any]:
+    """The rows of a query, also where bytes of their text have rotted: then it is read with what is wrong replaced."""
     try:
-        yield
-        db.execute("COMMIT")
-    except sqlite3.Error:
-        if db.in_transaction:  # some errors, e.g. a full disk, end it by themselves
-            db.execute("ROLLBACK")
-        raise
+        return db.execute(query, arguments).fetchall()
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) is not None:
+            raise  # SQLite's own; text that is no UTF-8 is Python's, and has no code
+    db.text_factory = _as_text
+    try:
+        return db.execute(query, arguments).fetchall()
+    finally:
+        db.text_factory = str
 
 
-def _logged(row: Row, stream_id: str) -> LoggedEvent:
-    seq, id_, sensor, kind, type_, body, occurred_at_ms, mono_ms, boot_id, clock = row
+def logged(row: Row, stream_id: str) -> LoggedEvent:
+    """The event in a row. Raises `ValueError` where it has rotted."""
+    seq, id_, sensor, kind, type_, text, occurred_at_ms, mono_ms, boot_id, clock = row
+    try:
+        body = json.loads(text)
+        occurred_at = None if occurred_at_ms is None else from_unix_ms(occurred_at_ms)
+    except (OverflowError, OSError, RecursionError) as error:
+        raise Rotted(str(error)) from error
+    if not isinstance(body, dict):
+        raise Rotted("the body of an event is no JSON object")
     draft = Draft(
         id=id_,
         sensor=sensor,
         kind=kind,
         type=type_,
-        body=json.loads(body),
-        occurred_at=None if occurred_at_ms is None else from_unix_ms(occurred_at_ms),
+        body=body,
+        occurred_at=occurred_at,
         mono_ms=mono_ms,
         boot_id=boot_id,
         clock=ClockQuality(clock),

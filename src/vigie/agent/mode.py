@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from vigie.agent.event_log import EventLog, LogUnavailable
+from vigie.agent.event_log import EventLog
 from vigie.agent.health import WallClock
 from vigie.domain.mode import INITIAL, Hearing, Register, hear
 from vigie.protocol import topics
@@ -102,11 +102,7 @@ class ModeKeeper:
         if self._register.record == before.record:
             return
         log.info("mode=%s changed_by=%s", self._register.record.mode, self._register.record.changed_by)
-        text = self._register.record.model_dump_json()
-        try:
-            await self._log.call(lambda file: file.put_value(VALUE_NAME, text))
-        except LogUnavailable as error:
-            log.warning("mode is not on disk: %s", error)
+        self._log.put_value(VALUE_NAME, self._register.record.model_dump_json())
 
 
 def _read(saved: str) -> ModeRecord:

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from vigie.domain.retention import Bounds
 from vigie.protocol.events import RESERVED_TYPES, DeviceId, SensorName
+from vigie.protocol.gaps import GAP
 from vigie.protocol.sensors import Pull
 from vigie.runtime import broker_url
 from vigie.runtime.broker_url import BrokerSettings
@@ -71,6 +73,18 @@ class SirenSettings(Settings):
     max_duration_s: float = Field(180.0, gt=0, le=3600)
 
 
+class LogSettings(Settings):
+    """How much the event log may hold. Above it goes first what the server has, then the least important."""
+
+    max_events: int = Field(1_000_000, ge=1000, le=100_000_000)
+    max_bytes: int = Field(256 * 1024 * 1024, ge=1024 * 1024, description="of the file, as far as it is in use")
+
+    @property
+    def bounds(self) -> Bounds:
+        """For the log itself."""
+        return Bounds(self.max_events, self.max_bytes)
+
+
 class AgentSettings(Settings):
     """Everything that an agent needs to know. Without any of sensors, servo and siren it has the default wiring."""
 
@@ -78,6 +92,7 @@ class AgentSettings(Settings):
     data_dir: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
     sensors: dict[SensorName, SensorSettings] = Field(default_factory=dict)
     servo: ServoSettings | None = None
     siren: SirenSettings | None = None
@@ -95,7 +110,7 @@ class AgentSettings(Settings):
         if taken := sorted(sensors.keys() & RESERVED_SENSOR_NAMES):
             raise ValueError(f"a sensor cannot be called {taken[0]!r}: the device has a part of that name")
         # Without a kind that we know its name would be its events' type, which the server refuses: a hole in the log for ever.
-        if reserved := sorted(sensors.keys() & RESERVED_TYPES):
+        if reserved := sorted(sensors.keys() & (RESERVED_TYPES | {GAP})):
             raise ValueError(f"a sensor cannot be called {reserved[0]!r}: events of that name mean something else")
         return sensors
 

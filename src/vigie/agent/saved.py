@@ -1,0 +1,78 @@
+"""What a device must still know after a restart, beside its events: named values and the results of the last commands.
+
+The copy in memory is the one that counts. It is written to the log's file when that can be written, and all of it again
+into a file that takes the place of a damaged one.
+"""
+
+import sqlite3
+import threading
+from contextlib import closing, suppress
+from pathlib import Path
+
+from vigie.agent.log_file import KEPT_COMMANDS, LogFile
+from vigie.protocol.codec import JsonObject
+
+KEPT_VALUES = ("mode", "servo_deg")
+
+
+class Saved:
+    """Values and command results. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.values: dict[str, str] = {}
+        self.commands: dict[str, JsonObject] = {}
+        self._unsaved_values: set[str] = set()
+        self._unsaved_commands: dict[str, None] = {}
+
+    def load(self, file: LogFile) -> None:
+        """Reads what the file has and we do not know better."""
+        found = {name: value for name in KEPT_VALUES if (value := file.value(name)) is not None}
+        commands = file.command_results()
+        with self._lock:
+            self.values = {**found, **self.values}
+            self.commands = {**commands, **self.commands}
+
+    def load_from_locked(self, path: Path) -> None:
+        """Reads the named values of a log that cannot be opened now (its disk is full): they may not be the very newest."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as db:
+            found = dict(db.execute("SELECT name, value FROM values_by_name").fetchall())
+            self.values = {**{name: found[name] for name in KEPT_VALUES if name in found}, **self.values}
+
+    def put_value(self, name: str, value: str) -> None:
+        """Sets a value; the file gets it at its next commit."""
+        with self._lock:
+            self.values[name] = value
+            self._unsaved_values.add(name)
+
+    def put_command(self, command_id: str, result: JsonObject) -> None:
+        """Remembers a result; the oldest one is forgotten for it."""
+        with self._lock:
+            self.commands[command_id] = result
+            self._unsaved_commands[command_id] = None
+            while len(self.commands) > KEPT_COMMANDS:
+                oldest = next(iter(self.commands))
+                del self.commands[oldest]
+                self._unsaved_commands.pop(oldest, None)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the file lacks something."""
+        return bool(self._unsaved_values or self._unsaved_commands)
+
+    def all_again(self) -> None:
+        """The file is a new one: it lacks everything."""
+        with self._lock:
+            self._unsaved_values = set(self.values)
+            self._unsaved_commands = dict.fromkeys(self.commands)
+
+    def write(self, file: LogFile) -> None:
+        """Writes what the file lacks, in one transaction. Raises `sqlite3.Error`; then it still lacks it."""
+        with self._lock:
+            values = {name: self.values[name] for name in self._unsaved_values}
+            commands = {id_: self.commands[id_] for id_ in self._unsaved_commands}
+        file.put_saved(values, commands)
+        with self._lock:
+            self._unsaved_values -= {name for name, value in values.items() if self.values[name] == value}
+            for command_id in commands:
+                self._unsaved_commands.pop(command_id, None)

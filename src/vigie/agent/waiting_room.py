@@ -1,0 +1,60 @@
+"""Events that wait in memory for the disk: bounded, in order, the least important first to go."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from vigie.agent.log_file import Draft
+from vigie.domain.retention import Importance, importance
+
+
+class WaitingRoom:
+    """At most `limit` drafts. Not thread-safe: its owner has the lock."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._queues: dict[Importance, deque[tuple[int, Draft]]] = {rank: deque() for rank in Importance}
+        self.given_up = 0
+
+    def __len__(self) -> int:
+        return sum(len(queue) for queue in self._queues.values())
+
+    def add(self, draft: Draft) -> bool:
+        """Puts a draft at the end. False: another had to be given up for it."""
+        has_room = len(self) < self._limit
+        if not has_room:
+            self._give_up_one()
+        self._count += 1
+        self._queues[importance(draft.type)].append((self._count, draft))
+        return has_room
+
+    def take(self, limit: int) -> list[tuple[int, Draft]]:
+        """The oldest ones, with their places, out of the room."""
+        taken: list[tuple[int, Draft]] = []
+        while len(taken) < limit and (queues := [queue for queue in self._queues.values() if queue]):
+            taken.append(min(queues, key=lambda queue: queue[0][0]).popleft())
+        return taken
+
+    def put_back(self, taken: Iterable[tuple[int, Draft]]) -> None:
+        """Gives those that `take` gave their places again."""
+        for place, draft in reversed(list(taken)):
+            self._queues[importance(draft.type)].appendleft((place, draft))
+        while len(self) > self._limit:
+            self._give_up_one()
+
+    def has_minor(self) -> bool:
+        """Whether something waits that may be given up before any detection."""
+        return bool(self._queues[Importance.MINOR])
+
+    def _give_up_one(self) -> None:
+        next(queue for _, queue in sorted(self._queues.items()) if queue).popleft()
+        self.given_up += 1
+
+    @property
+    def places(self) -> int:
+        """How many drafts were ever added."""
+        return self._count
+
+    def first_place(self) -> int | None:
+        """The place of the oldest one that waits."""
+        return min((queue[0][0] for queue in self._queues.values() if queue), default=None)
