@@ -40,9 +40,9 @@ async def test_a_duplicate_upload_is_stored_once(server: Server):
     assert len(await server.events()) == 1
 
 
-async def test_a_replay_with_a_back_filled_time_is_a_duplicate(server: Server):
+async def test_a_replay_is_a_duplicate_however_late_it_is(server: Server):
     _, first = await server.post("/api/events", event(1, occurred_at=None, clock="unsynced"))
-    status, again = await server.post("/api/events", event(1, late=True))
+    status, again = await server.post("/api/events", event(1, occurred_at=None, clock="unsynced", late=True))
     assert (status, again) == (200, first)
 
 
@@ -70,11 +70,11 @@ async def test_a_list_is_answered_with_counts_and_contiguous_cursors(server: Ser
     assert status == 200
     assert (result["accepted"], result["duplicates"], result["quarantined"]) == (4, 1, 0)
     assert result["cursors"] == [
-        {"device_id": "raspberry-01", "stream_id": "s1", "through_seq": 2},
-        {"device_id": "raspberry-02", "stream_id": "s1", "through_seq": 1},
+        {"device_id": "raspberry-01", "stream_id": "s1", "through_seq": 2, "event_id": "event-2"},
+        {"device_id": "raspberry-02", "stream_id": "s1", "through_seq": 1, "event_id": "b1"},
     ]
     _, healed = await server.post("/api/events", [event(3)])
-    assert healed["cursors"] == [{"device_id": "raspberry-01", "stream_id": "s1", "through_seq": 4}]
+    assert [(cursor["through_seq"], cursor["event_id"]) for cursor in healed["cursors"]] == [(4, "event-4")]
 
 
 async def test_a_list_sent_again_is_all_duplicates_with_the_same_cursors(server: Server):
@@ -82,7 +82,8 @@ async def test_a_list_sent_again_is_all_duplicates_with_the_same_cursors(server:
     _, first = await server.post("/api/events", batch)
     status, again = await server.post("/api/events", batch)
     assert (status, again["accepted"], again["duplicates"]) == (200, 0, 1000)
-    assert again["cursors"] == first["cursors"] == [{"device_id": "raspberry-01", "stream_id": "s1", "through_seq": 1000}]
+    mark = {"device_id": "raspberry-01", "stream_id": "s1", "through_seq": 1000, "event_id": "event-1000"}
+    assert again["cursors"] == first["cursors"] == [mark]
 
 
 async def test_an_empty_list_is_nothing(server: Server):

@@ -14,7 +14,8 @@ from tests.server.running import Server, event
 from vigie.server.errors import BatchTooLong, InvalidEvent, UnreadableBody
 from vigie.server.ingest import parse_many, parse_one
 from vigie.server.store.database import Database, open_database
-from vigie.server.store.events import Batch, EventQuery, append, read_page
+from vigie.server.store.events import Batch, append
+from vigie.server.store.history import EventQuery, read_page
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 

@@ -14,7 +14,8 @@ from tests.server.running import event as an_event
 from vigie.protocol.events import Event
 from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataFolderUnusable, StoreUnavailable
 from vigie.server.store.database import known_revisions, open_database
-from vigie.server.store.events import Batch, EventQuery, append, read_page
+from vigie.server.store.events import Batch, append
+from vigie.server.store.history import EventQuery, read_page
 from vigie.server.store.store import Store
 from vigie.server.store.tables import metadata
 

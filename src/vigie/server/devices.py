@@ -17,7 +17,8 @@ from vigie.server.api.schemas import Device, DeviceState, Ledger, Trouble
 from vigie.server.errors import DeviceUnreachable, NoSuchPart, StoreUnavailable, UnknownDevice
 from vigie.server.live import LiveNews
 from vigie.server.store.devices import DeviceRow, load_devices, save_devices
-from vigie.server.store.events import Appended, last_events
+from vigie.server.store.events import Appended
+from vigie.server.store.history import last_events
 from vigie.server.store.store import Store
 from vigie.server.store.streams import NO_STREAM, Stream, load_all_streams, save_proofs
 

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from vigie.protocol import topics
 from vigie.protocol.errors import BadTopic
-from vigie.protocol.events import MAX_BATCH, ClockQuality, Event, StoredEvent, explain, sensor_of_type
+from vigie.protocol.events import MAX_BATCH, ClockQuality, DeviceId, Event, Seq, StoredEvent, StreamId, explain, sensor_of_type
 from vigie.protocol.uplink import RefusedPayload
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import new_id
@@ -20,7 +20,7 @@ from vigie.server.errors import BatchTooLong, ConflictingEvent, InvalidEvent, Un
 from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.store.events import Appended, Batch, append
-from vigie.server.store.quarantine import Refusal, refusal_of_bytes
+from vigie.server.store.quarantine import Refusal, key_of_bytes
 from vigie.server.store.store import Store
 
 ASIDE_BYTES = 32 * 1024
@@ -28,6 +28,11 @@ ASIDE_BYTES = 32 * 1024
 
 _ITEMS: TypeAdapter[list[Event | RefusedPayload]] = TypeAdapter(
     list[Annotated[Event | RefusedPayload, Field(union_mode="left_to_right")]]
+)
+_ORIGIN: tuple[tuple[str, TypeAdapter[Any]], ...] = (
+    ("device_id", TypeAdapter(DeviceId)),
+    ("stream_id", TypeAdapter(StreamId)),
+    ("seq", TypeAdapter(Seq)),
 )
 
 
@@ -67,7 +72,12 @@ class Ingest:
             duplicates=len(appended.duplicates),
             quarantined=len(batch.refusals) + len(appended.conflicts),
             cursors=[
-                Cursor(device_id=stream.device_id, stream_id=stream.stream_id, through_seq=stream.through_seq)
+                Cursor(
+                    device_id=stream.device_id,
+                    stream_id=stream.stream_id,
+                    through_seq=stream.through_seq,
+                    event_id=stream.through_event_id,
+                )
                 for stream in appended.streams
                 if stream.stream_id
             ],
@@ -172,13 +182,30 @@ def _refusal(item: RefusedPayload) -> Refusal:
         payload = base64.b64decode(item.payload_base64, validate=True)
     except (binascii.Error, ValueError):
         payload = item.payload_base64.encode()
-    return Refusal(f"bridge:{item.id}", item.reason, payload, topic=item.topic, device_id=_device_of(item.topic))
+    return Refusal(
+        f"bridge:{item.id}",
+        item.reason,
+        payload,
+        topic=item.topic,
+        device_id=item.device_id or _device_of(item.topic),
+        number=None if item.stream_id is None or item.seq is None else (item.stream_id, item.seq),
+    )
 
 
 def _refusal_of_item(item: Any, reason: str) -> Refusal:
-    device_id = item.get("device_id") if isinstance(item, dict) else None
-    known = isinstance(device_id, str) and topics.is_device_id(device_id)
-    return refusal_of_bytes(json.dumps(item, sort_keys=True).encode(), reason, device_id if known else None)
+    """An item that breaks the rules, with as much of its origin as can still be made out."""
+    payload = json.dumps(item, sort_keys=True).encode()
+    fields = item if isinstance(item, dict) else {}
+    device_id, stream_id, seq = (_or_none(what, fields.get(name)) for name, what in _ORIGIN)
+    number = None if stream_id is None or seq is None else (stream_id, seq)
+    return Refusal(key_of_bytes(payload), reason, payload, device_id=device_id, number=number)
+
+
+def _or_none(what: TypeAdapter[Any], value: Any) -> Any:
+    try:
+        return what.validate_python(value, strict=True)
+    except ValidationError:
+        return None
 
 
 def _device_of(topic: str) -> str | None:

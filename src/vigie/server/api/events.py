@@ -11,7 +11,8 @@ from vigie.protocol.topics import DEVICE_PATTERN
 from vigie.server.api.openapi import EVENT_BODY, problems
 from vigie.server.api.parts import Wired, parts_of
 from vigie.server.api.schemas import BatchResult, EventPage, HourCounts
-from vigie.server.store.events import EventQuery, count_hours, read_page
+from vigie.server.store.history import EventQuery, read_page
+from vigie.server.store.hours import count_hours
 
 router = APIRouter(tags=["events"])
 

@@ -1,19 +1,23 @@
 """Alerts: opened in the transaction of their event, acknowledged once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from vigie.domain.alarm import opens_alert
-from vigie.protocol.events import StoredEvent
+from vigie.domain.mode import INITIAL
+from vigie.protocol.events import Event, StoredEvent
 from vigie.protocol.sensors import is_detection
 from vigie.protocol.times import from_unix_ms, to_unix_ms
 from vigie.server.api.schemas import Alert
 from vigie.server.errors import UnknownAlert
 from vigie.server.store.site import load_mode
 from vigie.server.store.tables import alerts
+
+EVENT_CONFLICT = "event_conflict"
+"""The type of the alert that says: two different events of a device bear one id, or one number of its log."""
 
 
 def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
@@ -46,6 +50,35 @@ def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[A
     return [_from_row(row) for row in opened]
 
 
+def open_conflict_alerts(connection: Connection, newcomers: Iterable[tuple[Event, str]], received_at: datetime) -> list[Alert]:
+    """Opens one trouble alert per device of which two events claim one number; none while one is open.
+
+    It is told in every mode. `newcomers` come with their keys in the quarantine: that is the alert's `event_id`, because
+    they are no events of the history.
+    """
+    mode = (load_mode(connection) or INITIAL).mode
+    opened = []
+    for event, key in {event.device_id: (event, key) for event, key in reversed(list(newcomers))}.values():
+        is_open = (alerts.c.device_id == event.device_id, alerts.c.type == EVENT_CONFLICT, alerts.c.state == "open")
+        # The quarantine forgets; an alert that was opened for this very conflict stays one.
+        if connection.scalar(select(alerts.c.id).where(or_(and_(*is_open), alerts.c.event_id == key)).limit(1)) is not None:
+            continue
+        row = {
+            "event_id": key,
+            "device_id": event.device_id,
+            "sensor": event.sensor,
+            "type": EVENT_CONFLICT,
+            "location": _location(event),
+            "mode": mode.value,
+            "late": event.late,
+            "occurred_at_ms": to_unix_ms(event.occurred_at or received_at),
+            "opened_at_ms": to_unix_ms(received_at),
+            "state": "open",
+        }
+        opened.append(_from_row(connection.execute(insert(alerts).returning(alerts), row).one()))
+    return opened
+
+
 def list_alerts(connection: Connection, *, state: str | None, limit: int, before: int | None = None) -> list[Alert]:
     """Alerts, newest first."""
     statement = select(alerts).order_by(alerts.c.id.desc()).limit(limit)
@@ -74,7 +107,7 @@ def acknowledge(connection: Connection, alert_id: int, now: datetime, user: str 
     return _from_row(row), changed.rowcount > 0
 
 
-def _location(event: StoredEvent) -> str:
+def _location(event: Event) -> str:
     location = event.details.get("location")
     return location[:200] if isinstance(location, str) else ""
 

@@ -1,24 +1,26 @@
-"""Events as rows: stores a batch in one transaction with everything that hangs on it, and reads pages back."""
+"""Events into rows: stores a batch in one transaction with everything that hangs on it."""
 
-import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from pydantic import ValidationError
+from sqlalchemy import Connection
 
-from vigie.protocol.events import ClockQuality, Event, StoredEvent
-from vigie.protocol.times import from_unix_ms, to_unix_ms
-from vigie.server.api.schemas import Alert, EventPage, HourCount
-from vigie.server.store.alerts import open_alerts
-from vigie.server.store.database import insert_or_skip, upsert
+from vigie.protocol.events import Event, StoredEvent
+from vigie.protocol.gaps import GAP, Gap, Range
+from vigie.protocol.times import to_unix_ms
+from vigie.server.api.schemas import Alert
+from vigie.server.store.alerts import open_alerts, open_conflict_alerts
+from vigie.server.store.database import insert_or_skip
+from vigie.server.store.hours import add_to_hours
 from vigie.server.store.quarantine import Refusal, keep_refusals
-from vigie.server.store.streams import Stream, advance_streams, load_streams
-from vigie.server.store.tables import event_hours, events
-
-HOUR_MS = 3_600_000
-_LOOKUP = 400  # ids per SELECT: two binds each stay far below any database's limit
+from vigie.server.store.skips import Log, Reason
+from vigie.server.store.streams import NO_STREAM, Advance, News, Stream, advance_streams
+from vigie.server.store.tables import events
+from vigie.server.store.twins import Compared, Conflict, compare, refusal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,8 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """An event whose id, or stream and seq, belongs to a stored event with other content."""
-
-    event: Event
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of a batch. `streams` are the device's logs that it touched, as they are after the commit.
+    """What became of a batch. `advances` are the devices' logs that it names, as they were and as they are after the commit.
 
     `quarantined` counts new rows of the quarantine per device ("" where no device is known).
     """
@@ -49,23 +43,34 @@ class Appended:
     duplicates: list[StoredEvent]
     conflicts: list[Conflict]
     alerts: list[Alert]
-    streams: list[Stream]
+    advances: list[Advance]
     quarantined: dict[str, int]
+
+    @property
+    def streams(self) -> list[Stream]:
+        """The logs after the commit."""
+        return [advance.now for advance in self.advances]
 
 
 def append(connection: Connection, batch: Batch) -> Appended:
     """Stores a batch: events, alerts, counts, high-water marks, quarantine. Sending it again changes nothing."""
     stored, rest = _insert(connection, batch)
-    duplicates, conflicts = _compare(connection, rest) if rest else ([], [])
-    refusals = [*batch.refusals, *(_refusal_of(conflict) for conflict in conflicts)]
-    touched = {(event.device_id, event.stream_id) for event in duplicates if event.stream_id is not None}
+    known = compare(connection, rest) if rest else Compared()
+    conflicts = [(conflict.event, refusal_of(conflict)) for conflict in known.conflicts]
+    refusals = [*batch.refusals, *(refusal for _, refusal in conflicts)]
+    kept = keep_refusals(connection, refusals, batch.received_at) if refusals else {}
+    alerts = open_alerts(connection, stored) if stored else []
+    unheard_of = [(event, refusal.key) for event, refusal in conflicts if refusal.key in kept]
+    if unheard_of:
+        alerts += open_conflict_alerts(connection, unheard_of, batch.received_at)
+    news = _news(batch, stored, known, refusals)
     return Appended(
         stored=stored,
-        duplicates=duplicates,
-        conflicts=conflicts,
-        alerts=open_alerts(connection, stored) if stored else [],
-        streams=[*advance_streams(connection, stored), *load_streams(connection, touched - _streams_of(stored))],
-        quarantined=keep_refusals(connection, refusals, batch.received_at) if refusals else {},
+        duplicates=known.duplicates,
+        conflicts=known.conflicts,
+        alerts=alerts,
+        advances=advance_streams(connection, news, to_unix_ms(batch.received_at)),
+        quarantined=Counter(kept.values()),
     )
 
 
@@ -86,7 +91,7 @@ def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], li
             stored.append(_stored(event, batch.received_at, cursor))
     stored.sort(key=lambda event: event.cursor)
     if stored:
-        _count_hours(connection, stored)
+        add_to_hours(connection, stored)
     return stored, rest
 
 
@@ -115,173 +120,37 @@ def _stored(event: Event, received_at: datetime, cursor: int) -> StoredEvent:
     return StoredEvent.model_construct(None, **fields)
 
 
-def from_row(row: Row[Any]) -> StoredEvent:
-    """The event in a row of the table, without validating again what was validated on its way in."""
-    return StoredEvent.model_construct(
-        None,
-        id=row.id,
-        type=row.type,
-        device_id=row.device_id,
-        sensor=row.sensor,
-        details=row.details,
-        occurred_at=from_unix_ms(row.occurred_at_ms),
-        received_at=from_unix_ms(row.received_at_ms),
-        clock=ClockQuality(row.clock),
-        late=row.late,
-        stream_id=row.stream_id,
-        seq=row.seq,
-        boot_id=row.boot_id,
-        cursor=row.cursor,
-    )
+def _news(batch: Batch, stored: Iterable[StoredEvent], known: Compared, refusals: Iterable[Refusal]) -> dict[Log, News]:
+    """What the batch brings per log; a log that it only names has nothing new."""
+    news: defaultdict[Log, News] = defaultdict(News)
+
+    def skip(device_id: str, stream_id: str, reason: Reason, ranges: Iterable[Range]) -> None:
+        news[Log(device_id, stream_id)].ranges.setdefault(reason, []).extend(ranges)
+
+    for event in batch.events:
+        if event.stream_id is not None:
+            news[Log(event.device_id, event.stream_id)]
+    for newly in stored:
+        news[Log(newly.device_id, newly.stream_id or NO_STREAM)].stored.append(newly)
+    for again in known.elsewhere:
+        if again.stream_id is not None and again.seq is not None:
+            skip(again.device_id, again.stream_id, Reason.ELSEWHERE, [(again.seq, again.seq)])
+    # A gap that is sent again is read again: a server of an earlier version has stored it without a thought.
+    for gap in (*stored, *known.duplicates):
+        if gap.type == GAP and gap.stream_id is not None:
+            skip(gap.device_id, gap.stream_id, Reason.DROPPED, _given_up(gap))
+    for refusal in refusals:
+        if refusal.device_id is not None and refusal.number is not None:
+            stream_id, seq = refusal.number
+            skip(refusal.device_id, stream_id, Reason.QUARANTINED, [(seq, seq)])
+    return news
 
 
-def _compare(connection: Connection, rest: list[Event]) -> tuple[list[StoredEvent], list[Conflict]]:
-    by_id: dict[str, StoredEvent] = {}
-    by_seq: dict[tuple[str, str | None, int | None], StoredEvent] = {}
-    for start in range(0, len(rest), _LOOKUP):
-        part = rest[start : start + _LOOKUP]
-        wanted: list[ColumnElement[bool]] = [events.c.id.in_([event.id for event in part])]
-        for device_id, stream_id in sorted({(e.device_id, e.stream_id) for e in part if e.stream_id is not None}):
-            seqs = [e.seq for e in part if (e.device_id, e.stream_id) == (device_id, stream_id)]
-            wanted.append(and_(events.c.device_id == device_id, events.c.stream_id == stream_id, events.c.seq.in_(seqs)))
-        for clause in wanted:
-            for row in connection.execute(select(events).where(clause)):
-                found = from_row(row)
-                by_id[found.id] = found
-                if found.stream_id is not None:
-                    by_seq[found.device_id, found.stream_id, found.seq] = found
-    duplicates, conflicts = [], []
-    for event in rest:
-        same_id, same_seq = by_id.get(event.id), by_seq.get((event.device_id, event.stream_id, event.seq))
-        twin = same_id or same_seq
-        if twin is not None and _content(twin) == _content(event):
-            duplicates.append(twin)
-        elif same_id is not None:
-            conflicts.append(Conflict(event, "its id belongs to a stored event with other content"))
-        else:
-            conflicts.append(Conflict(event, f"seq {event.seq} of stream {event.stream_id} is stored with other content"))
-    return duplicates, conflicts
-
-
-def _content(event: Event) -> tuple[object, ...]:
-    """What makes two uploads the same event. Not the times: a device back-fills them when its clock is set; nor `late`."""
-    return (event.type, event.device_id, event.sensor, event.details, event.stream_id, event.seq, event.boot_id)
-
-
-def _refusal_of(conflict: Conflict) -> Refusal:
-    payload = conflict.event.model_dump_json().encode()
-    return Refusal(
-        key=f"conflict:{hashlib.sha256(payload).hexdigest()}",
-        reason=conflict.reason,
-        device_id=conflict.event.device_id,
-        payload=payload,
-    )
-
-
-def _streams_of(stored: Iterable[StoredEvent]) -> set[tuple[str, str | None]]:
-    return {(event.device_id, event.stream_id) for event in stored}
-
-
-def _count_hours(connection: Connection, stored: list[StoredEvent]) -> None:
-    """Adds to the roll-up. `stored` is in the order of its cursors."""
-    counts: dict[tuple[int, str, str], dict[str, Any]] = {}
-    for event in stored:
-        hour = to_unix_ms(event.occurred_at) // HOUR_MS
-        key = (hour, event.device_id, event.type)
-        row = counts.setdefault(
-            key,
-            {"hour": hour, "device_id": event.device_id, "type": event.type, "count": 0, "first_cursor": event.cursor},
-        )
-        row["count"] += 1
-        row["last_cursor"] = event.cursor
-    statement = upsert(connection, event_hours)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["hour", "device_id", "type"],
-            set_={
-                "count": event_hours.c.count + statement.excluded.count,
-                "last_cursor": statement.excluded.last_cursor,
-            },
-        ),
-        list(counts.values()),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class EventQuery:
-    """A page of the history. With `after` oldest first, else newest first; times are of the occurrence, both inclusive."""
-
-    limit: int = 100
-    device_id: str | None = None
-    type: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    before: int | None = None
-    after: int | None = None
-
-
-def read_page(connection: Connection, query: EventQuery) -> EventPage:
-    """The page that `query` asks for, by keyset: as fast on the last page as on the first."""
-    statement = select(events)
-    if query.device_id is not None:
-        statement = statement.where(events.c.device_id == query.device_id)
-    if query.type is not None:
-        statement = statement.where(events.c.type == query.type)
-    low, high = query.after, query.before
-    if query.since is not None or query.until is not None:
-        first, last = _cursors_of_window(connection, query)
-        if first is None or last is None:
-            return EventPage(events=[], next=None)
-        low = max(first - 1, low if low is not None else 0)
-        high = min(last + 1, high if high is not None else last + 1)
-        if query.since is not None:
-            statement = statement.where(events.c.occurred_at_ms >= to_unix_ms(query.since))
-        if query.until is not None:
-            statement = statement.where(events.c.occurred_at_ms <= to_unix_ms(query.until))
-    if low is not None:
-        statement = statement.where(events.c.cursor > low)
-    if high is not None:
-        statement = statement.where(events.c.cursor < high)
-    order = events.c.cursor.desc() if query.after is None else events.c.cursor.asc()
-    rows = connection.execute(statement.order_by(order).limit(query.limit + 1)).all()
-    page = [from_row(row) for row in rows[: query.limit]]
-    return EventPage.model_construct(None, events=page, next=page[-1].cursor if len(rows) > query.limit else None)
-
-
-def _cursors_of_window(connection: Connection, query: EventQuery) -> tuple[int | None, int | None]:
-    """Between which cursors the events of a time window lie, from the roll-up: a quiet week does not scan a busy year."""
-    statement = select(func.min(event_hours.c.first_cursor), func.max(event_hours.c.last_cursor))
-    if query.device_id is not None:
-        statement = statement.where(event_hours.c.device_id == query.device_id)
-    if query.type is not None:
-        statement = statement.where(event_hours.c.type == query.type)
-    if query.since is not None:
-        statement = statement.where(event_hours.c.hour >= to_unix_ms(query.since) // HOUR_MS)
-    if query.until is not None:
-        statement = statement.where(event_hours.c.hour <= to_unix_ms(query.until) // HOUR_MS)
-    first, last = connection.execute(statement).one()
-    return first, last
-
-
-def count_hours(connection: Connection, now: datetime, hours: int, device_id: str | None) -> list[HourCount]:
-    """Events per hour, device and type in the last `hours` hours up to the present one, oldest first."""
-    present = to_unix_ms(now) // HOUR_MS
-    statement = select(event_hours).where(event_hours.c.hour > present - hours, event_hours.c.hour <= present)
-    if device_id is not None:
-        statement = statement.where(event_hours.c.device_id == device_id)
-    statement = statement.order_by(event_hours.c.hour, event_hours.c.device_id, event_hours.c.type)
-    return [
-        HourCount(hour=from_unix_ms(row.hour * HOUR_MS), device_id=row.device_id, type=row.type, count=row.count)
-        for row in connection.execute(statement)
-    ]
-
-
-def last_events(connection: Connection, device_ids: Iterable[str]) -> dict[str, StoredEvent]:
-    """The newest event of each device, one look into the index per device."""
-    found = {}
-    for device_id in device_ids:
-        newest = select(events).where(events.c.device_id == device_id).order_by(events.c.cursor.desc()).limit(1)
-        row = connection.execute(newest).one_or_none()
-        if row is not None:
-            found[device_id] = from_row(row)
-    return found
+def _given_up(event: StoredEvent) -> list[Range]:
+    """The numbers that a `gap` event names. It can speak only of its own log, and only of what came before itself."""
+    try:
+        gap = Gap.model_validate(event.details)
+    except ValidationError:
+        return []
+    own = event.seq or 0
+    return [(first, min(last, own - 1)) for first, last in gap.ranges if first <= last and first < own]

@@ -1,6 +1,7 @@
 """What could not be stored as an event: kept with its reason, bounded, and never twice for one upload sent again."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,22 +20,26 @@ MAX_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that is no event, and why. `key` is the same whenever the same thing is uploaded again."""
+    """Something that is no event, and why. `key` is the same whenever the same thing is uploaded again.
+
+    `number`: the log (stream) and the seq that it would have had, where these could be made out.
+    """
 
     key: str
     reason: str
     payload: bytes
     topic: str | None = None
     device_id: str | None = None
+    number: tuple[str, int] | None = None
 
 
-def refusal_of_bytes(payload: bytes, reason: str, device_id: str | None = None) -> Refusal:
-    """A refusal known by its content."""
-    return Refusal(f"sha256:{hashlib.sha256(payload).hexdigest()}", reason, payload, device_id=device_id)
+def key_of_bytes(payload: bytes) -> str:
+    """A key for what is known by its content alone."""
+    return f"sha256:{hashlib.sha256(payload).hexdigest()}"
 
 
-def keep_refusals(connection: Connection, refusals: Sequence[Refusal], received_at: datetime) -> dict[str, int]:
-    """Keeps what is new; returns how many per device ("" where none is known). The oldest rows make room."""
+def keep_refusals(connection: Connection, refusals: Sequence[Refusal], received_at: datetime) -> dict[str, str]:
+    """Keeps what is new; returns its keys, each with its device ("" where none is known). The oldest rows make room."""
     rows = [
         {
             "key": refusal.key,
@@ -47,15 +52,13 @@ def keep_refusals(connection: Connection, refusals: Sequence[Refusal], received_
         }
         for refusal in refusals
     ]
-    new = insert_or_skip(connection, quarantine).returning(quarantine.c.device_id)
-    kept: dict[str, int] = {}
-    for device_id in connection.scalars(new, rows):
-        kept[device_id or ""] = kept.get(device_id or "", 0) + 1
+    new = insert_or_skip(connection, quarantine).returning(quarantine.c.key, quarantine.c.device_id)
+    kept: dict[str, str] = {row.key: row.device_id or "" for row in connection.execute(new, rows)}
     statement = upsert(connection, devices)
     counted = statement.on_conflict_do_update(
         index_elements=["device_id"], set_={"quarantined": devices.c.quarantined + statement.excluded.quarantined}
     )
-    counts = [{"device_id": name, "states": {}, "quarantined": count} for name, count in kept.items() if name]
+    counts = [{"device_id": name, "states": {}, "quarantined": n} for name, n in Counter(kept.values()).items() if name]
     if counts:
         connection.execute(counted, counts)
     if kept:

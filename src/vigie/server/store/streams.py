@@ -1,15 +1,16 @@
-"""High-water marks: per event log of a device, how far it is stored without a hole."""
+"""High-water marks: per event log of a device, how far it is accounted for without a hole, and the sums of its ledger."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from vigie.protocol.events import StoredEvent
-from vigie.protocol.times import to_unix_ms
+from vigie.protocol.gaps import Range
+from vigie.server.store import skips
 from vigie.server.store.database import upsert
+from vigie.server.store.skips import Log, Reason
 from vigie.server.store.tables import events, streams
 
 NO_STREAM = ""
@@ -20,8 +21,10 @@ _PAGE = 1000
 class Stream:
     """One event log of a device. `stream_id` is "" for events that came without a log behind them.
 
-    `through_seq`: stored without a hole up to here; `max_seq`: the newest stored; `accepted_seq`: the newest that the
-    device has, by its last heartbeat at `last_proof_at_ms`.
+    `through_seq`: accounted for without a hole up to here, and `through_event_id` is stored under that number, if one is;
+    `max_seq`: the newest number heard of; `accepted_seq`: the newest that the device has, by its heartbeats, the last of
+    them at `last_proof_at_ms`. Of the numbers up to `max_seq` each is one of `stored`, `dropped`, `quarantined`,
+    `elsewhere` (stored under another log already), or missing.
     """
 
     device_id: str
@@ -33,40 +36,75 @@ class Stream:
     accepted_seq: int | None = None
     last_proof_at_ms: int | None = None
     seen_at_ms: int = 0
+    through_event_id: str | None = None
+    dropped: int = 0
+    quarantined: int = 0
+    elsewhere: int = 0
+
+    @property
+    def accepted(self) -> int | None:
+        """How many events the device has accepted; None while no heartbeat has said how far its log goes."""
+        return None if self.accepted_seq is None else max(self.accepted_seq, self.max_seq)
 
     @property
     def missing(self) -> int | None:
-        """How many events the device has and we have not; None while no heartbeat has said how far its log goes."""
-        if self.accepted_seq is None:
-            return None
-        return max(self.accepted_seq, self.max_seq) - self.stored
+        """How many events the device has and we cannot account for; None while no heartbeat has said how far its log goes."""
+        return None if self.accepted is None else self.accepted - self.stored - self.skipped
+
+    @property
+    def skipped(self) -> int:
+        """How many numbers need no event."""
+        return self.dropped + self.quarantined + self.elsewhere
 
 
-def advance_streams(connection: Connection, stored: list[StoredEvent]) -> list[Stream]:
-    """Counts newly inserted events in; moves each mark on, also over what had arrived ahead of a hole that is now filled."""
+@dataclass(slots=True)
+class News:
+    """What a batch brings for one log: newly inserted events, and numbers that need no event."""
 
-    def key(event: StoredEvent) -> tuple[str, str]:
-        return event.device_id, event.stream_id or NO_STREAM
-
-    advanced = []
-    for (device_id, stream_id), group in groupby(sorted(stored, key=key), key):
-        news = list(group)
-        stream = _load(connection, device_id, stream_id) or Stream(device_id, stream_id)
-        advanced.append(_advance(connection, stream, news))
-    if advanced:
-        _save_counts(connection, advanced)
-    return advanced
+    stored: list[StoredEvent] = field(default_factory=list)
+    ranges: dict[Reason, list[Range]] = field(default_factory=dict)
 
 
-def load_streams(connection: Connection, keys: Iterable[tuple[str, str | None]]) -> list[Stream]:
-    """The named streams, as they are."""
-    found = (_load(connection, device_id, stream_id or NO_STREAM) for device_id, stream_id in sorted(keys, key=str))
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A log as it was before a batch and as it is after it."""
+
+    before: Stream
+    now: Stream
+
+
+def advance_streams(connection: Connection, news: Mapping[Log, News], now_ms: int) -> list[Advance]:
+    """Counts news in and moves each mark on, also over what had arrived ahead of a hole that is now filled.
+
+    A log without anything new is looked up as it is.
+    """
+    advances = []
+    for log, new in sorted(news.items()):
+        before = load_stream(connection, log) or Stream(*log)
+        advances.append(Advance(before, _advance(connection, before, new, now_ms) if new.stored or new.ranges else before))
+    changed = [advance.now for advance in advances if advance.now != advance.before]
+    if changed:
+        _save_counts(connection, changed)
+    return advances
+
+
+def load_stream(connection: Connection, log: Log) -> Stream | None:
+    """One log as the tables have it."""
+    wanted = select(streams).where(streams.c.device_id == log.device_id, streams.c.stream_id == log.stream_id)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def load_streams(connection: Connection, logs: Iterable[tuple[str, str | None]]) -> list[Stream]:
+    """The named logs, those of them that are known."""
+    found = (load_stream(connection, Log(device_id, stream_id or NO_STREAM)) for device_id, stream_id in logs)
     return [stream for stream in found if stream is not None]
 
 
-def load_all_streams(connection: Connection) -> list[Stream]:
+def load_all_streams(connection: Connection) -> Iterable[Stream]:
     """Every stream, the longest unseen first."""
-    return [_from_row(row) for row in connection.execute(select(streams).order_by(streams.c.seen_at_ms))]
+    for row in connection.execute(select(streams).order_by(streams.c.seen_at_ms)):
+        yield _from_row(row)
 
 
 def save_proofs(connection: Connection, proofs: Iterable[Stream]) -> None:
@@ -78,55 +116,89 @@ def save_proofs(connection: Connection, proofs: Iterable[Stream]) -> None:
         connection.execute(statement.on_conflict_do_update(index_elements=["device_id", "stream_id"], set_=proven), rows)
 
 
-def _advance(connection: Connection, stream: Stream, news: list[StoredEvent]) -> Stream:
-    seqs = {event.seq for event in news if event.seq is not None}
-    through = stream.through_seq
-    while through + 1 in seqs:
-        through += 1
-    max_seq = max(stream.max_seq, *seqs) if seqs else stream.max_seq
-    if through > stream.through_seq and max_seq > through:
-        through = _end_of_run(connection, stream, through)
-    return replace(
+def _advance(connection: Connection, stream: Stream, news: News, now_ms: int) -> Stream:
+    ids = {event.seq: event.id for event in news.stored if event.seq is not None}
+    skipped = _skip(connection, stream, sorted(ids), news.ranges)
+    newest = [*ids, *(last for ranges in news.ranges.values() for _, last in ranges)]
+    stream = replace(
         stream,
-        through_seq=through,
-        max_seq=max_seq,
-        stored=stream.stored + len(news),
-        late=stream.late + sum(event.late for event in news),
-        seen_at_ms=max(to_unix_ms(event.received_at) for event in news),
+        max_seq=max([stream.max_seq, *newest]),
+        stored=stream.stored + len(news.stored),
+        late=stream.late + sum(event.late for event in news.stored),
+        seen_at_ms=now_ms,
+        dropped=stream.dropped + skipped[Reason.DROPPED],
+        quarantined=stream.quarantined + skipped[Reason.QUARANTINED],
+        elsewhere=stream.elsewhere + skipped[Reason.ELSEWHERE],
     )
+    through = stream.through_seq
+    while through + 1 in ids:
+        through += 1
+    if stream.max_seq > through and (through > stream.through_seq or news.ranges):
+        through = _end_of_run(connection, stream, through)
+    event_id = ids.get(through)
+    if event_id is None:
+        event_id = stream.through_event_id if through == stream.through_seq else _id_at(connection, stream, through)
+    return replace(stream, through_seq=through, through_event_id=event_id)
+
+
+def _skip(connection: Connection, stream: Stream, seqs: list[int], ranges: Mapping[Reason, Iterable[Range]]) -> skips.Counts:
+    """Takes numbers in that need no event, and out that have one after all."""
+    log = Log(stream.device_id, stream.stream_id)
+    counts: skips.Counts = skips.Counts()
+    if stream.skipped:
+        counts.subtract(skips.count_covered(connection, log, seqs))
+    for reason, named in ranges.items():
+        # Below the mark nothing is open: a range that is named again and again costs nothing. `elsewhere` prevails there too.
+        above = 1 if reason is Reason.ELSEWHERE else stream.through_seq + 1
+        open_ranges = ((max(first, above), last) for first, last in named if last >= above)
+        counts.update(skips.cover(connection, log, open_ranges, reason))
+    return counts
 
 
 def _end_of_run(connection: Connection, stream: Stream, through: int) -> int:
-    """The last seq before the next hole above `through`; reads the unique index only, and each seq once in its life."""
+    """The last number before the next hole above `through`; reads the two indexes only, and each row once in its life."""
+    stored_above = select(events.c.seq).where(events.c.device_id == stream.device_id, events.c.stream_id == stream.stream_id)
+    log = Log(stream.device_id, stream.stream_id)
     while True:
-        page = connection.scalars(
-            select(events.c.seq)
-            .where(events.c.device_id == stream.device_id, events.c.stream_id == stream.stream_id, events.c.seq > through)
-            .order_by(events.c.seq)
-            .limit(_PAGE)
-        ).all()
-        for seq in page:
-            if seq != through + 1:
-                return through
-            through = seq
-        if len(page) < _PAGE:
+        page = connection.scalars(stored_above.where(events.c.seq > through).order_by(events.c.seq).limit(_PAGE)).all()
+        gaps = skips.after(connection, log, through, _PAGE) if stream.skipped else []
+        for first, last in sorted([*((seq, seq) for seq in page), *gaps]):
+            if first > through + 1:
+                break
+            through = max(through, last)
+        is_more = (len(page) == _PAGE and page[-1] <= through) or (len(gaps) == _PAGE and gaps[-1][1] <= through)
+        if not is_more:
             return through
+
+
+def _id_at(connection: Connection, stream: Stream, seq: int) -> str | None:
+    wanted = select(events.c.id).where(
+        events.c.device_id == stream.device_id, events.c.stream_id == stream.stream_id, events.c.seq == seq
+    )
+    return connection.scalar(wanted)
+
+
+_COUNTED = (
+    "through_seq",
+    "max_seq",
+    "stored",
+    "late",
+    "seen_at_ms",
+    "through_event_id",
+    "dropped",
+    "quarantined",
+    "elsewhere",
+)
 
 
 def _save_counts(connection: Connection, advanced: list[Stream]) -> None:
     """Writes what events changed; what heartbeats said stays as it is."""
     statement = upsert(connection, streams)
-    counted = {name: statement.excluded[name] for name in ("through_seq", "max_seq", "stored", "late", "seen_at_ms")}
+    counted = {name: statement.excluded[name] for name in _COUNTED}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["device_id", "stream_id"], set_=counted),
         [_row_of(stream) for stream in advanced],
     )
-
-
-def _load(connection: Connection, device_id: str, stream_id: str) -> Stream | None:
-    wanted = select(streams).where(streams.c.device_id == device_id, streams.c.stream_id == stream_id)
-    row = connection.execute(wanted).one_or_none()
-    return None if row is None else _from_row(row)
 
 
 def _from_row(row: Row[Any]) -> Stream:

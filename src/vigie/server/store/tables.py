@@ -65,7 +65,8 @@ event_hours = Table(
     Column("last_cursor", BigInteger, nullable=False),
 )
 
-# One row per event log of a device; the empty stream_id holds the count of events that came without a log behind them.
+# One row per event log of a device; `through_seq` and `max_seq` also go over numbers in `skips`. The empty stream_id holds
+# the count of events that came without a log behind them.
 streams = Table(
     "streams",
     metadata,
@@ -78,6 +79,23 @@ streams = Table(
     Column("accepted_seq", BigInteger, comment="last_seq of the newest heartbeat"),
     Column("last_proof_at_ms", BigInteger),
     Column("seen_at_ms", BigInteger, nullable=False),
+    Column("through_event_id", String(64), comment="the event stored under through_seq, if one is"),
+    # Numbers that `skips` covers and under which nothing is stored.
+    Column("dropped", BigInteger, nullable=False, server_default=text("0")),
+    Column("quarantined", BigInteger, nullable=False, server_default=text("0")),
+    Column("elsewhere", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# Numbers of a log that nothing need be stored under any more, as ranges that never overlap. Keyed by their end: the
+# first row at or behind a number is the only one that can hold it.
+skips = Table(
+    "skips",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("stream_id", String(64), primary_key=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", String(16), nullable=False),
 )
 
 devices = Table(
@@ -108,6 +126,7 @@ alerts = Table(
     Column("acknowledged_at_ms", BigInteger),
     Column("acknowledged_by", String(64)),
     Index("ix_alerts_state_id", "state", "id"),
+    Index("ix_alerts_device_id_type_state", "device_id", "type", "state"),
     sqlite_autoincrement=True,
 )
 
