@@ -95,10 +95,8 @@ class LogRoom:
         if not numbers:
             return []
         with transaction(self._db):
-            if minor and len(minor) == len(numbers):
-                self._delete_and_pack(minor)
-            else:
-                self._delete(numbers)
+            self._delete_and_pack(minor)
+            self._delete(numbers[len(minor) :])
             ranges, merged_rows = self._with_older_gaps(ranges_of(number - self._file.base for number in numbers))
             self._delete(merged_rows)
             events = [self._file.insert(draft) for draft in self._gaps.of_ranges(GapReason.LOG_FULL, ranges)]
@@ -118,10 +116,10 @@ class LogRoom:
 
     def _delete_and_pack(self, numbers: list[int]) -> None:
         """Deletes rows among others, and writes those others anew, side by side: SQLite would leave half-empty pages."""
-        first, last, going = numbers[0], numbers[-1], set(numbers)
-        if last - first > 4 * len(numbers):
+        if not numbers or numbers[-1] - numbers[0] > 4 * len(numbers):
             self._delete(numbers)
             return
+        first, last, going = numbers[0], numbers[-1], set(numbers)
         stay = [
             row
             for row in self._db.execute("SELECT * FROM events WHERE number BETWEEN ? AND ? ORDER BY number", (first, last))

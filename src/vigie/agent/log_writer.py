@@ -301,18 +301,10 @@ class LogWriter:
         if self._damaged:
             self._saved.all_again()
         while self._damaged:
-            self._carry_over(self._damaged.pop(), file)
+            carry_over(self._damaged.pop(), file)
         self.file, self._room = file, LogRoom(file, self._gaps)
         self._tell.opened(file.stream_id, file.last_seq(), file.acked_through)
         return True
-
-    def _carry_over(self, damaged: Path, file: LogFile) -> None:
-        try:
-            count = carry_over(damaged, file)
-        except sqlite3.Error as error:  # the new file is full: the old one is still there to be looked at
-            log.warning("events of %s were not carried over: %s", damaged, error)
-        else:
-            log.info("%d events of %s were carried over into the new log", count, damaged)
 
     def _close_file(self) -> None:
         if self.file is not None:

@@ -19,14 +19,15 @@ FROM events WHERE rowid > ? ORDER BY rowid
 
 
 def carry_over(damaged: Path, file: LogFile) -> int:
-    """Appends them to `file`, oldest first, and returns how many. Raises `sqlite3.Error` when `file` does not take them.
-
-    The damaged log is opened read-only and left as it is.
-    """
+    """Appends them to `file`, oldest first, and returns how many. The damaged log is opened read-only and left as it is."""
     count = 0
-    with closing(_drafts(damaged)) as drafts:
-        while group := list(islice(drafts, _GROUP_ROWS)):
-            count += len(file.append(group))
+    try:
+        with closing(_drafts(damaged)) as drafts:
+            while group := list(islice(drafts, _GROUP_ROWS)):
+                count += len(file.append(group))
+    except sqlite3.Error as error:  # the new file takes no more: the old one is still there to be looked at
+        log.warning("not all events of %s were carried over: %s", damaged, error)
+    log.info("%d events of %s were carried over into the new log", count, damaged)
     return count
 
 
