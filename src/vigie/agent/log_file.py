@@ -5,6 +5,7 @@ The tables are `log_schema.py`'s, what makes room in them is `log_room.py`'s, `e
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from vigie.agent.log_schema import new_stream_id, prepare, transaction
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.events import ClockQuality
 from vigie.protocol.times import from_unix_ms, iso_ms, to_unix_ms
+from vigie.runtime.sqlite_reading import open_to_read
 
 KEPT_COMMANDS = 1000
 _LOOK_BACK_ROWS = 10_000
@@ -29,9 +31,9 @@ SELECT number - ?, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_i
 FROM events WHERE number > ? AND sensor = ? ORDER BY number DESC LIMIT 1
 """
 # By the row id, which is `seq` in a log of the first version and `number` since.
-_OF_STREAM = """
-SELECT rowid - ?, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
-FROM events WHERE rowid > ? AND rowid <= ? ORDER BY rowid
+_READ = """
+SELECT rowid, id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock
+FROM events WHERE rowid > ? ORDER BY rowid LIMIT 1000
 """
 _INSERT = "INSERT INTO events (id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock) VALUES (?,?,?,?,?,?,?,?,?)"
 _FILL_TIMES = """
@@ -252,23 +254,26 @@ class LogFile:
         self.closed = True
 
 
-def read_events(path: Path, *, after_seq: int = 0, sensor: str | None = None) -> Iterator[LoggedEvent]:
-    """Every event of a log, oldest first, through a read-only connection of its own: for people, also while the agent runs.
+def read_events(path: Path) -> Iterator[LoggedEvent]:
+    """Every event of a log, oldest first: for people, also while the agent runs. Those that have rotted are left out.
 
-    Events of earlier streams come under their own stream and number; `after_seq` is about the present stream, and leaves
-    them out. Raises `sqlite3.Error` where the file is missing or is no log.
+    Events of earlier streams come under their own stream and number. Between two pages nothing is open: a reader who stands
+    still (`| less`) would keep the agent's write-ahead log from ever being emptied. Raises `sqlite3.Error` where the file is
+    missing or is no log.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        db.text_factory = _as_text
-        streams = _streams(db)
-        if after_seq:
-            streams = streams[-1:]
-        for (base, stream_id), (end, _) in zip(streams, [*streams[1:], (2**63 - 1, "")], strict=True):
-            for row in db.execute(_OF_STREAM, (base, base + after_seq, end)):
-                with suppress(ValueError):
-                    event = logged(row, stream_id)
-                    if sensor is None or event.draft.sensor == sensor:
-                        yield event
+    number = 0
+    while True:
+        with closing(open_to_read(path)) as db:
+            db.text_factory = _as_text
+            streams = _streams(db)
+            rows = db.execute(_READ, (number,)).fetchall()
+        bases = [base for base, _ in streams]
+        for number, *rest in rows:
+            base, stream_id = streams[bisect_left(bases, number) - 1]
+            with suppress(ValueError):
+                yield logged((number - base, *rest), stream_id)
+        if not rows:
+            return
 
 
 def _streams(db: sqlite3.Connection) -> list[tuple[int, str]]:

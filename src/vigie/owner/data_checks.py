@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from vigie.agent.reserve import RESERVE_BYTES
 from vigie.owner.examined import LIMIT_S, Examined
 from vigie.owner.findings import Finding, failed, figure, ok, size, warning
 from vigie.owner.places import DATABASE_NAME
@@ -14,7 +15,6 @@ from vigie.runtime.sqlite_reading import open_to_read
 
 FEW = 50
 """So many events may be on their way at any moment."""
-RESERVE_NAME, RESERVE_BYTES = "events.reserve", 2 * 1024 * 1024
 _MARGIN_S = 0.5
 _STEPS = 10_000
 _LOG_DEPTH = """
@@ -105,9 +105,9 @@ def databases(examined: Examined) -> Iterator[Finding]:
             yield _unreadable("database", path, error)
             continue
         if verdict is None:
-            yield warning("database", f"{path}, {size(path.stat().st_size)}: too large to check in {LIMIT_S:g} s", _by_hand(path))
+            yield warning("database", f"{path}, {_size_of(path)}: too large to check in {LIMIT_S:g} s", _by_hand(path))
         elif verdict == "ok":
-            yield ok("database", f"{path} is sound, {size(path.stat().st_size)}")
+            yield ok("database", f"{path} is sound, {_size_of(path)}")
         else:
             mend = "its program sets it aside at the next start and carries on; is the card dying?"
             if path.name == DATABASE_NAME:
@@ -138,6 +138,11 @@ def _quick_check(path: Path, deadline: float, clock: Clock) -> str | None:
             raise
 
 
+def _size_of(path: Path) -> str:
+    """With its write-ahead log, which may hold most of it."""
+    return size(sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists()))
+
+
 def _by_hand(path: Path) -> str:
     return f"`sqlite3 -readonly {path} 'PRAGMA quick_check'`"
 
@@ -145,7 +150,7 @@ def _by_hand(path: Path) -> str:
 def reserve(examined: Examined) -> Iterator[Finding]:
     """The room that each agent keeps for the moment when its disk is full."""
     for log in examined.places.logs:
-        path = log.path.with_name(RESERVE_NAME)
+        path = log.path.with_suffix(".reserve")
         try:
             found = path.stat()
         except OSError:

@@ -52,8 +52,12 @@ def broker(examined: Examined) -> Iterator[Finding]:
     else:
         yield ok(
             "broker",
-            f"{where} answers in {trip.connect_s * 1000:.0f} ms (MQTT {trip.version}), delivers in {trip.deliver_s * 1000:.0f} ms",
+            f"{where} answers in {_ms(trip.connect_s)} (MQTT {trip.version}), delivers in {_ms(trip.deliver_s)}",
         )
+
+
+def _ms(seconds: float) -> str:
+    return f"{max(1, round(seconds * 1000))} ms"
 
 
 @dataclass(slots=True)

@@ -58,8 +58,8 @@ def remedy(site: Mapping[str, Any], device: Mapping[str, Any]) -> str:
 
 def _proven(rows: Sequence[RowProof]) -> str:
     accepted = sum(proof.accepted for proof in rows)
-    if not rows:
-        return ""
+    if not accepted:
+        return "; its log is empty" if rows else ""
     found = sum(proof.found for proof in rows)
     here = "its log" if len(rows) == 1 else f"its {len(rows)} logs"
     return f"; {figure(found)} of {figure(accepted, 'event')} in {here} compared by id: each on the server exactly once"
