@@ -31,7 +31,8 @@ from vigie.runtime.broker_errors import (
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
 from vigie.runtime.config import ConfigError
-from vigie.runtime.mqtt_connection import Connection, Message
+from vigie.runtime.mqtt_client import Client, Message
+from vigie.runtime.mqtt_connection import Connection
 from vigie.runtime.task_groups import first_failure, in_own_task
 
 __all__ = [
@@ -116,9 +117,9 @@ async def connect(settings: BrokerSettings, identity: Identity, *, protocol: int
         await connection.close()
 
 
-def _new_client(settings: BrokerSettings, identity: Identity, protocol: int) -> paho.Client:
+def _new_client(settings: BrokerSettings, identity: Identity, protocol: int) -> Client:
     clean = None if protocol == paho.MQTTv5 else not identity.persistent
-    client = paho.Client(
+    client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=identity.client_id,
         clean_session=clean,
@@ -137,14 +138,14 @@ def _new_client(settings: BrokerSettings, identity: Identity, protocol: int) -> 
     return client
 
 
-def _wire(client: paho.Client, connection: Connection) -> None:
+def _wire(client: Client, connection: Connection) -> None:
     client.on_socket_open = connection._on_socket_open
     client.on_socket_close = connection._on_socket_close
     client.on_socket_register_write = connection._on_register_write
     client.on_socket_unregister_write = connection._on_unregister_write
     client.on_connect = connection._on_connect
     client.on_disconnect = connection._on_disconnect
-    client.on_message = connection._on_message
+    client.on_received = connection._inbox.put_nowait
     client.on_publish = connection._on_publish
     client.on_subscribe = connection._on_subscribe
 

@@ -10,7 +10,6 @@ import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from vigie.runtime.broker_errors import ConnectionLost, PublishRefused, PublishTimeout
+from vigie.runtime.mqtt_client import Client, Message
 
 PUBLISH_TIMEOUT_S = 10.0
 _GOODBYE_TIMEOUT_S = 0.3
@@ -29,23 +29,6 @@ _SESSION_TAKEN_OVER = 0x8E
 _NO_MATCHING_SUBSCRIBERS = 0x10
 # What paho's parser raises on bytes that are no MQTT.
 _NOT_MQTT = (MQTTException, ValueError, IndexError, KeyError, TypeError, AssertionError, struct.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as received. `mid` is the packet's id within this connection, 0 at QoS 0.
-
-    `expires_in_s` is what the broker has left of the sender's message expiry, null where there is none (or no MQTT 5): a
-    sender that always gives the same expiry tells with it how long the message has waited in the broker.
-    """
-
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    dup: bool
-    mid: int
-    expires_in_s: int | None = None
 
 
 @lru_cache(maxsize=8)
@@ -58,7 +41,7 @@ def _with_expiry(expiry_s: int) -> Properties:
 class Connection:
     """One live connection. Every method raises `BrokerError` once it is lost."""
 
-    def __init__(self, client: paho.Client, loop: asyncio.AbstractEventLoop, protocol: int) -> None:
+    def __init__(self, client: Client, loop: asyncio.AbstractEventLoop, protocol: int) -> None:
         self._client = client
         self._loop = loop
         self._inbox: asyncio.Queue[Message | ConnectionLost] = asyncio.Queue()
@@ -134,9 +117,13 @@ class Connection:
         return batch
 
     def acknowledge(self, message: Message) -> None:
-        """Sends the PUBACK of a QoS 1 message (only with `manual_ack`). After a loss it does nothing: it comes again."""
+        """Sends the PUBACK of a QoS 1 message (only with `manual_ack`), together with others of this turn of the event loop.
+        After a loss it does nothing: it comes again.
+        """
         if message.qos and self._lost is None:
-            self._client.ack(message.mid, message.qos)
+            if not self._client.owes_acks:
+                self._loop.call_soon(self._client.send_acks)
+            self._client.acknowledge(message.mid)
 
     def _check(self) -> None:
         if self._lost is not None:
@@ -185,10 +172,10 @@ class Connection:
 
     def _read(self, sock: Any) -> None:
         try:
-            self._client.loop_read()
+            self._client.read()
             # TLS reads whole records: what is left of one does not make the socket readable again.
             while isinstance(sock, ssl.SSLSocket) and sock.fileno() >= 0 and sock.pending():
-                self._client.loop_read()
+                self._client.read()
         except _NOT_MQTT as error:
             self.fail(ConnectionLost(f"the broker sent what is no MQTT: {str(error) or type(error).__name__}"))
             self._shut()
@@ -203,12 +190,6 @@ class Connection:
             self.fail(ConnectionLost("another client connected under our client id: is this device id in use twice?"))
         else:
             self.fail(ConnectionLost(f"connection to the broker lost: {code}"))
-
-    def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
-        topic = bytes(message._topic).decode("utf-8", "backslashreplace")  # .topic raises on a broken one
-        expires_in_s = getattr(message.properties, "MessageExpiryInterval", None) if self.is_mqtt5 else None
-        payload, retain, dup = bytes(message.payload), bool(message.retain), bool(message.dup)
-        self._inbox.put_nowait(Message(topic, payload, message.qos, retain, dup, message.mid, expires_in_s))
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
         answer = self._publishes.pop(mid, None)
@@ -241,6 +222,7 @@ class Connection:
     async def close(self) -> None:
         """Says DISCONNECT, so that the last will is not sent, and waits shortly for it to leave."""
         if self._lost is None:
+            self._client.send_acks()
             self._client.disconnect()
             with contextlib.suppress(TimeoutError):  # a frozen broker with a full pipe
                 async with asyncio.timeout(_GOODBYE_TIMEOUT_S):
