@@ -29,8 +29,8 @@ def draft(number, sensor="motion", type_="motion_detected", boot_id="boot"):
     )
 
 
-def open_log(folder, faults, accepted=None, **options):
-    log = EventLog(folder, faults, FakeClock(), **options)
+def open_log(folder, faults, accepted=None, clock=None, **options):
+    log = EventLog(folder, faults, clock or FakeClock(), **options)
     if accepted is not None:
         log.on_accepted.append(accepted.append)
     log.start()
