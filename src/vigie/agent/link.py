@@ -53,10 +53,9 @@ class Link:
             tasks = [
                 group.create_task(self._read(connection, commands), name="read"),
                 group.create_task(self._obey(connection, commands), name="commands"),
-                group.create_task(device.publisher.run_live(connection), name="live events"),
+                group.create_task(device.publisher.run(connection), name="events"),
                 group.create_task(device.board.run(connection), name="states"),
                 group.create_task(device.pulse.run(connection), name="heartbeat"),
-                group.create_task(device.publisher.run_replays(connection), name="replays"),
                 group.create_task(device.mode.run(connection), name="mode"),
             ]
             await self._goodbye.wait()

@@ -1,7 +1,7 @@
 """Accepted events to the broker: live on `sensors/…` at once, and again on `replays/…` until the server has them.
 
 The inputs never wait for this. A live event is tried once, while it is fresh; everything else is the replay's: whoever
-acts on `sensors/…` must never see old news. See docs/design/delivery.md for who deletes what when.
+acts on `sensors/…` must never see old news. What is sent again when is decided in `domain/replay.py`.
 """
 
 import asyncio
@@ -10,29 +10,27 @@ from collections import deque
 
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.faults import Faults
-from vigie.agent.log_file import LoggedEvent
+from vigie.agent.log_file import LogFile, LoggedEvent
+from vigie.agent.replay_page import Page, build
+from vigie.domain.replay import LogMarks, NextPage, ReplayWindow, SentPage
 from vigie.protocol import topics
-from vigie.protocol.codec import MAX_PAYLOAD_BYTES, encode_object
+from vigie.protocol.codec import encode_object
 from vigie.protocol.events import BROKER_KEEPS_S
 from vigie.protocol.states import Ack
-from vigie.runtime.clock import Clock
+from vigie.runtime.clock import Clock, wait_for_event
 from vigie.runtime.mqtt import Connection, PublishRefused
 
 log = logging.getLogger(__name__)
 
 LIVE_FOR_S = 5.0
-REPLAY_AFTER_S = 5.0
-ACK_IS_RECENT_S = 20.0
-PACE_S = 0.25
-PAGES_IN_FLIGHT = 8
-RESEND_AFTER_S = 10.0
-WINDOW = 20
-_PAGE_ROWS = 250
-_PAGE_BYTES = MAX_PAYLOAD_BYTES - 2048
+LIVE_UNANSWERED = 20
+_PAGE_ROWS = 200
+_LOOK_AGAIN_S = 0.25
+_LOOK_AGAIN_IDLE_S = 1.0
 
 
 class Publisher:
-    """Sends this device's events. `offer` and `acknowledge` are called on the event loop."""
+    """Sends this device's events. All methods are for the event loop."""
 
     def __init__(self, device_id: str, boot_id: str, event_log: EventLog, faults: Faults, clock: Clock) -> None:
         self._device_id = device_id
@@ -41,129 +39,130 @@ class Publisher:
         self._faults = faults
         self._clock = clock
         self._live: deque[LoggedEvent] = deque(maxlen=1000)
-        self._wake = asyncio.Event()
-        self._acked_at = float("-inf")
-        self._replayed: deque[int] = deque()  # last numbers of the pages that no ack has covered yet
-        self._replayed_at = 0.0
-        self._window_after = 0
-        self._swept_through = 0  # how far replays have got since the ack last moved
-        self._windows_in_vain = 0
+        self._offered = asyncio.Event()
+        self._news = asyncio.Event()  # an ack, or an answer of the broker: there may be a page to send
+        self._window = ReplayWindow(event_log.last_seq)
+        self._refused_seq = 0
+        event_log.on_new_stream.append(self._begin_again)
+        event_log.on_owed.append(self._owe)
 
     def offer(self, event: LoggedEvent) -> None:
         """A newly accepted event."""
         self._live.append(event)
-        self._wake.set()
+        self._offered.set()
 
     async def acknowledge(self, ack: Ack) -> None:
-        """The server has everything up to `through_seq`. Acks of another stream, or from beyond our log, are not for us."""
-        if ack.stream_id != self._log.stream_id:
-            return
-        if ack.through_seq > self._log.last_seq:
-            what = (
-                f"the server has event {ack.through_seq}, this log ends at {self._log.last_seq}: was the card restored from a copy?"
-            )
-            self._faults.report("log_behind_server", what)
-            return
-        self._acked_at = self._clock.monotonic()
-        if ack.through_seq <= self._log.acked_through:
-            return
-        self._log.acked_through = ack.through_seq
-        self._windows_in_vain = self._swept_through = 0
-        while self._replayed and self._replayed[0] <= ack.through_seq:
-            self._replayed.popleft()
-            self._replayed_at = self._acked_at
-        try:
-            await self._log.call(lambda file: file.put_acked_through(ack.stream_id, ack.through_seq))
-        except LogUnavailable as error:  # after a restart we then replay what the server has: harmless
-            log.info("ack not noted: %s", error)
+        """The server has said how far it has this log: what goes on from there may go now."""
+        await self._log.acknowledge(ack)
+        self._news.set()
 
-    async def run_live(self, connection: Connection) -> None:
-        """Publishes accepted events in order, `WINDOW` of them before the first PUBACK must be there."""
-        window = asyncio.Semaphore(WINDOW)
+    def _begin_again(self) -> None:
+        self._live.clear()
+        self._window.new_stream(self._log.last_seq)
+        self._news.set()
+
+    def _owe(self, seq: int) -> None:
+        self._window.owed(seq)
+        self._news.set()
+
+    async def run(self, connection: Connection) -> None:
+        """Live events and replays, for the length of a connection."""
+        self._window.connected(self._marks())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_live(connection), name="live events")
+            group.create_task(self._run_replays(connection), name="replays")
+
+    async def _run_live(self, connection: Connection) -> None:
+        """Publishes accepted events in order, `LIVE_UNANSWERED` of them before the first PUBACK must be there."""
+        room = asyncio.Semaphore(LIVE_UNANSWERED)
         async with asyncio.TaskGroup() as group:
             while True:
                 while self._live:
-                    await window.acquire()
+                    await room.acquire()
                     event = self._live.popleft()
-                    if self._is_fresh(event):
-                        group.create_task(self._send(connection, event, window))
+                    if event.stream_id != self._log.stream_id or not self._is_fresh(event):
+                        self._missed(event)
+                        room.release()
                     else:
-                        window.release()
-                self._wake.clear()
-                await self._wake.wait()
+                        self._window.went_live(event.seq, self._clock.monotonic())
+                        group.create_task(self._send(connection, event, room))
+                self._offered.clear()
+                await self._offered.wait()
 
-    async def _send(self, connection: Connection, event: LoggedEvent, window: asyncio.Semaphore) -> None:
+    async def _send(self, connection: Connection, event: LoggedEvent, room: asyncio.Semaphore) -> None:
         try:
             topic = topics.sensor(self._device_id, event.draft.sensor)
-            await connection.publish(topic, encode_object(event.payload()), expiry_s=BROKER_KEEPS_S)
+            is_heard = await connection.publish(topic, encode_object(event.payload()), expiry_s=BROKER_KEEPS_S)
             self._faults.clear("publish_refused")
+            if not is_heard:
+                self._missed(event)
         except PublishRefused as error:  # its event stays in the log, and the replay tries again
             self._faults.report("publish_refused", str(error))
+            self._refused_seq = event.seq
+            self._missed(event)
         finally:
-            window.release()
+            room.release()
+
+    def _missed(self, event: LoggedEvent) -> None:
+        if event.stream_id == self._log.stream_id:
+            self._window.missed_live(event.seq)
 
     def _is_fresh(self, event: LoggedEvent) -> bool:
         age_ms = event.age_ms(self._boot_id, self._clock.monotonic())
         return age_ms is not None and age_ms <= LIVE_FOR_S * 1000
 
-    async def run_replays(self, connection: Connection) -> None:
-        """Sends unacknowledged events again, in pages and paced, for as long as somebody acknowledges at all."""
-        self._replayed.clear()
-        self._window_after = 0
-        while True:
-            await self._clock.sleep(PACE_S if self._replayed else 1.0)
-            if self._clock.monotonic() - self._acked_at > ACK_IS_RECENT_S or self._live:
-                continue
-            if self._replayed and self._clock.monotonic() - self._replayed_at > RESEND_AFTER_S:
-                self._start_again()
-            if len(self._replayed) >= PAGES_IN_FLIGHT:
-                continue
-            after_seq = self._replayed[-1] if self._replayed else self._window_start()
-            if after_seq < self._log.last_seq:
-                await self._send_page(connection, after_seq)
+    async def _run_replays(self, connection: Connection) -> None:
+        """Sends unacknowledged events again, page by page, for as long as somebody acknowledges at all."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._news.clear()
+                marks = self._marks()
+                asked = self._window.next_page(marks, self._clock.monotonic(), live_waits=bool(self._live))
+                page = None if asked is None else await self._read(asked)
+                if asked is None or page is None:
+                    is_idle = self._window.is_idle(marks)
+                    await wait_for_event(self._news, _LOOK_AGAIN_IDLE_S if is_idle else _LOOK_AGAIN_S, self._clock)
+                    continue
+                sent = self._window.sent(asked, page.last_seq, page.count, self._clock.monotonic())
+                if page.count:
+                    group.create_task(self._send_page(connection, page.payload, sent))
 
-    def _start_again(self) -> None:
-        """After a window that no ack covered: from the ack, and in turns from where the last one ended. An event that the
-        server will not have (it is in quarantine) holds the ack for ever, and must not hold up the events behind it.
-        """
-        self._windows_in_vain += 1
-        self._swept_through = max(self._swept_through, self._replayed[-1])
-        self._replayed.clear()
-        if self._swept_through >= self._log.last_seq:
-            self._swept_through = 0
-        self._window_after = 0 if self._windows_in_vain % 2 else self._swept_through
+    def _marks(self) -> LogMarks:
+        if self._log.acked_through >= self._log.last_seq:
+            self._faults.clear("replay_failed")
+        if self._log.acked_through >= self._refused_seq:
+            self._faults.clear("publish_refused")
+        return LogMarks(self._log.last_seq, self._log.acked_through, self._log.acked_at)
 
-    def _window_start(self) -> int:
-        """A new log begins at 0 again: a mark from beyond its end is not its own."""
-        acked = self._log.acked_through
-        return max(acked, self._window_after) if self._window_after < self._log.last_seq else acked
+    async def _read(self, asked: NextPage) -> Page | None:
+        """The page, made by the log's thread; None while the log cannot be read."""
+        limit = min(_PAGE_ROWS, asked.max_events)
+        boot_id, clock = self._boot_id, self._clock
 
-    async def _send_page(self, connection: Connection, after_seq: int) -> None:
+        def read(file: LogFile) -> Page:
+            found = file.rows(asked.after_seq, limit)
+            rows = [row for row in found if row[0] <= asked.through_seq]
+            page = build(rows, file.stream_id, boot_id, clock.monotonic())
+            if page.is_full or len(rows) == limit:
+                return page
+            return Page(page.payload, page.count, asked.through_seq, is_full=False)  # there are no more
+
         try:
-            events = await self._log.call(lambda file: file.page(after_seq, _PAGE_ROWS))
-            payload, through_seq = self._page(events)
-            if through_seq is None:
-                return
-            await connection.publish(topics.replay(self._device_id), payload)
-        except (LogUnavailable, PublishRefused) as error:
+            return await self._log.call(read)
+        except LogUnavailable as error:
             self._faults.report("replay_failed", str(error))
-            return
-        self._faults.clear("replay_failed")
-        self._replayed.append(through_seq)
-        self._replayed_at = self._clock.monotonic()
+            return None
 
-    def _page(self, events: list[LoggedEvent]) -> tuple[bytes, int | None]:
-        """A `ReplayPage` of the first events that are old enough and fit, and the number of the last one."""
-        items: list[bytes] = []
-        size, through_seq, now = 0, None, self._clock.monotonic()
-        for event in events:
-            age_ms = event.age_ms(self._boot_id, now)
-            if age_ms is not None and age_ms < REPLAY_AFTER_S * 1000:
-                break
-            item = encode_object({"sensor": event.draft.sensor, "payload": event.payload(), "age_ms": age_ms})
-            size += len(item) + 1
-            if items and size > _PAGE_BYTES:
-                break
-            items.append(item)
-            through_seq = event.seq
-        return b'{"events":[' + b",".join(items) + b"]}", through_seq
+    async def _send_page(self, connection: Connection, payload: bytes, sent: SentPage) -> None:
+        try:
+            is_heard = await connection.publish(topics.replay(self._device_id), payload)
+        except PublishRefused as error:
+            self._faults.report("replay_failed", str(error))
+            self._window.refused(sent, self._clock.monotonic())
+        else:
+            self._faults.clear("replay_failed")
+            if is_heard:
+                self._window.answered(sent)
+            else:
+                self._window.unheard(sent)
+        self._news.set()

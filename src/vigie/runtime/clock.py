@@ -33,3 +33,14 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float, clock: Clock) -> None:
+    """Returns when the event is set, or after so many seconds."""
+    waker = asyncio.ensure_future(event.wait())
+    sleeper = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait((waker, sleeper), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waker.cancel()
+        sleeper.cancel()
