@@ -135,7 +135,9 @@ class FakeBridge:
         status = {"state": "online", "boot_id": BOOT, "version": "1", "capabilities": CAPABILITIES}
         assert await self.say("status", {"device_id": device_id, "body": status, "retained": retained}) == {}
 
-    async def heartbeat(self, device_id: str = "raspberry-01", *, stream_id: str = "s1", last_seq: int = 0, **more: Any) -> Any:
+    async def heartbeat(
+        self, device_id: str = "raspberry-01", *, stream_id: str | None = "s1", last_seq: int = 0, **more: Any
+    ) -> Any:
         body = {"boot_id": BOOT, "beat": 1, "stream_id": stream_id, "last_seq": last_seq, "clock": "synced", **more}
         return await self.say("heartbeat", {"device_id": device_id, "body": body})
 

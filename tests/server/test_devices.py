@@ -70,10 +70,11 @@ async def test_troubles_have_names(server: Server, bridge: FakeBridge, clock: Fa
 
 
 async def test_a_heartbeat_is_answered_with_the_contiguous_mark_of_its_stream(server: Server, bridge: FakeBridge):
-    assert await bridge.heartbeat(last_seq=9) == {"through_seq": 0}
+    assert await bridge.heartbeat(last_seq=9) == {"through_seq": 0, "event_id": None}
     await server.post("/api/events", [event(seq) for seq in (1, 2, 4)])
-    assert await bridge.heartbeat(last_seq=9) == {"through_seq": 2}
-    assert await bridge.heartbeat(stream_id="another", last_seq=9) == {"through_seq": 0}
+    assert await bridge.heartbeat(last_seq=9) == {"through_seq": 2, "event_id": "event-2"}
+    assert await bridge.heartbeat(stream_id="another", last_seq=9) == {"through_seq": 0, "event_id": None}
+    assert await bridge.heartbeat(stream_id=None, last_seq=0) == {"through_seq": 0, "event_id": None}
 
 
 async def test_a_server_whose_clock_was_set_back_still_sees_what_is_missing(server: Server, bridge: FakeBridge, clock: FakeClock):
@@ -92,18 +93,22 @@ async def test_the_ledger_compares_what_the_pi_accepted_with_what_is_stored(serv
     await bridge.heartbeat(last_seq=7)
     _, ledgers = await server.get("/api/ledger")
     [ledger] = ledgers["devices"]
-    assert ledger | {
-        "device_id": "raspberry-01",
-        "stream_id": "s1",
-        "accepted": 7,
-        "stored": 3,
-        "dropped": 0,
-        "through_seq": 2,
-        "missing": 4,
-        "late": 1,
-        "quarantined": 0,
-        "last_proof_at": "2026-11-23T19:00:00.000Z",
-    } == ledger
+    assert (
+        ledger
+        | {
+            "device_id": "raspberry-01",
+            "stream_id": "s1",
+            "accepted": 7,
+            "stored": 3,
+            "dropped": 0,
+            "through_seq": 2,
+            "missing": 4,
+            "late": 1,
+            "quarantined": 0,
+            "last_proof_at": "2026-11-23T19:00:00.000Z",
+        }
+        == ledger
+    )
     await server.post("/api/events", [event(seq) for seq in (3, 4, 6, 7, 8)])
     _, ledgers = await server.get("/api/ledger")
     assert (ledgers["devices"][0]["through_seq"], ledgers["devices"][0]["missing"]) == (8, 0)
@@ -124,7 +129,7 @@ async def test_a_restart_forgets_nothing_but_believes_nobody(tmp_path: Path, clo
         kept = ("status", "heartbeat", "heartbeat_at", "capabilities", "states", "ledger", "last_event")
         assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
         async with bridge_on(server) as bridge:
-            assert await bridge.heartbeat(last_seq=3) == {"through_seq": 1}
+            assert await bridge.heartbeat(last_seq=3) == {"through_seq": 1, "event_id": "event-1"}
 
 
 async def test_an_unknown_device_is_a_404(server: Server):

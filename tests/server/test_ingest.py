@@ -189,7 +189,12 @@ async def test_events_are_counted_for_prometheus(server: Server, bridge: FakeBri
         "vigie_bridges_connected 1.0",
         "vigie_bridge_spool_depth 7.0",
         'vigie_ledger_accepted{device_id="raspberry-01"} 5.0',
+        'vigie_ledger_stored{device_id="raspberry-01"} 2.0',
         'vigie_ledger_missing{device_id="raspberry-01"} 3.0',
+        'vigie_ledger_late{device_id="raspberry-01"} 1.0',
+        'vigie_ledger_dropped{device_id="raspberry-01"} 0.0',
+        'vigie_ledger_quarantined{device_id="raspberry-01"} 0.0',
+        'vigie_ledger_proof_age_seconds{device_id="raspberry-01"} 0.0',
         "vigie_ingest_seconds_count 1.0",
     ):
         assert line in text.splitlines(), line

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.server.running import Browser, FakeBridge, Server, browser_on, event
+from vigie.protocol.uplink import HeartbeatAnswer
 from vigie.server.bridges import Bridges
 
 json_values = st.recursive(
@@ -85,12 +86,12 @@ async def test_no_message_of_any_shape_upsets_the_bridge_namespace(server: Serve
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(["hello", "heartbeat", "status", "state", "mode", "health"]), body=json_values)
 def test_any_json_to_a_bridge_handler_is_an_answer(name: str, body: object):
-    async def refuse(*_said: object, **_more: object) -> int:
-        return 0
+    async def answer(*_said: object, **_more: object) -> HeartbeatAnswer:
+        return HeartbeatAnswer(through_seq=0)
 
     class Anyone:
-        take_heartbeat = take_status = take_state = staticmethod(lambda *_said, **_more: 0)
-        take_reported = staticmethod(refuse)
+        take_status = take_state = staticmethod(lambda *_said, **_more: 0)
+        take_heartbeat = take_reported = staticmethod(answer)
 
     namespace = Bridges(socketio.AsyncServer(async_mode="asgi"), Anyone(), Anyone())
 

@@ -24,7 +24,7 @@ from vigie.protocol.uplink import (
     DeviceMessage,
 )
 from vigie.server.devices import Devices
-from vigie.server.errors import NoBridge
+from vigie.server.errors import NoBridge, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +112,8 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             reason = explain(error)
         except BadPayload as error:
             reason = error.reason
+        except StoreUnavailable as error:
+            reason = str(error)
         log.warning("refused a message of a bridge bridge_id=%s message=%s reason=%s", bridge.bridge_id, event, reason)
         return {"error": reason}
 
@@ -143,7 +145,8 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def _heartbeat(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:
         message = DeviceMessage.model_validate(body)
         heartbeat = Heartbeat.model_validate(message.body)
-        return {"through_seq": self._devices.take_heartbeat(message.device_id, heartbeat)}
+        answer = await self._devices.take_heartbeat(message.device_id, heartbeat)
+        return answer.model_dump(mode="json")
 
     async def _status(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:
         message = DeviceMessage.model_validate(body)

@@ -2,31 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from vigie.protocol.events import ClockQuality, StoredEvent
+from vigie.domain.identity import Identity
+from vigie.protocol.events import StoredEvent
 from vigie.protocol.states import SILENT_AFTER_S, DeviceStatus, Heartbeat
 from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.protocol.uplink import HeartbeatAnswer
 from vigie.runtime.clock import Clock
 from vigie.server.api.schemas import Device, DeviceState, Ledger, Trouble
 from vigie.server.errors import DeviceUnreachable, NoSuchPart, StoreUnavailable, UnknownDevice
 from vigie.server.live import LiveNews
+from vigie.server.logs import DeviceLogs
 from vigie.server.store.devices import DeviceRow, load_devices, save_devices
 from vigie.server.store.events import Appended
 from vigie.server.store.history import last_events
+from vigie.server.store.skips import Log
 from vigie.server.store.store import Store
-from vigie.server.store.streams import NO_STREAM, Stream, load_all_streams, save_proofs
+from vigie.server.store.streams import Advance, Stream, load_all_streams, load_stream, save_proofs
+from vigie.server.troubles import beat_troubles, identity_trouble, missing_troubles, state_troubles
 
 log = logging.getLogger(__name__)
 
-LOW_DISK_BYTES = 200 * 1000 * 1000
-MISSING_GRACE_S = 60.0
-"""Events may be on their way for this long before they are called missing: a heartbeat can overtake them."""
 MAX_DEVICES = 10_000
 MAX_PARTS = 100
 """Anybody on the broker can make up names. Events of further devices are stored all the same; they are not in this register."""
@@ -49,12 +50,14 @@ class _Known:
     heard_at: float = float("-inf")
     beat_at: float | None = None
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
-    streams: dict[str, Stream] = field(default_factory=dict)
-    newest_stream: str | None = None
     quarantined: int = 0
     last_event: StoredEvent | None = None
-    missing_since: float | None = None
+    identity: Identity = field(default_factory=Identity)
     told_state: DeviceState | None = None
+    logs: DeviceLogs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logs = DeviceLogs(self.device_id)
 
 
 class Devices:
@@ -68,6 +71,7 @@ class Devices:
         self._is_full = False
         self._untold: set[str] = set()
         self._unsaved: set[str] = set()
+        self._unsaved_proofs: dict[Log, Stream] = {}
         self._wake = asyncio.Event()
         self._wake_saver = asyncio.Event()
 
@@ -81,7 +85,8 @@ class Devices:
             known.states = row.states
             known.quarantined = row.quarantined
         for stream in load_all_streams(connection):
-            self._take_stream(stream)
+            unknown = Stream(stream.device_id, stream.stream_id)
+            self._of(stream.device_id).logs.take(Advance(unknown, stream), self._clock.monotonic())
         for device_id, event in last_events(connection, self._known).items():
             self._known[device_id].last_event = event
 
@@ -95,20 +100,27 @@ class Devices:
             known.heard_at = self._clock.monotonic() if status.state == "online" else float("-inf")
         self._mark(device_id)
 
-    def take_heartbeat(self, device_id: str, heartbeat: Heartbeat) -> int:
-        """A heartbeat; returns how far its stream is stored without a hole."""
+    async def take_heartbeat(self, device_id: str, heartbeat: Heartbeat) -> HeartbeatAnswer:
+        """A heartbeat; answers how far its stream is accounted for. Raises `StoreUnavailable` where only the tables know."""
         known = self._of(device_id)
         known.heartbeat, known.heartbeat_at = heartbeat, self._clock.now()
-        known.heard_at = known.beat_at = self._clock.monotonic()
-        now_ms = to_unix_ms(known.heartbeat_at)
-        if heartbeat.stream_id is None:
-            self._mark(device_id)
-            return 0
-        stream = known.streams.get(heartbeat.stream_id) or Stream(device_id, heartbeat.stream_id)
-        proven = replace(stream, accepted_seq=heartbeat.last_seq, last_proof_at_ms=now_ms, seen_at_ms=now_ms)
-        self._keep_stream(known, proven)
+        known.heard_at = known.beat_at = now_s = self._clock.monotonic()
+        known.identity = known.identity.heard(heartbeat, now_s)
         self._mark(device_id)
-        return proven.through_seq
+        if heartbeat.stream_id is None:
+            return HeartbeatAnswer(through_seq=0)
+        named = Log(device_id, heartbeat.stream_id)
+        is_listed = device_id in self._known
+        if known.logs.get(named.stream_id) is None and (known.logs.has_older or not is_listed):
+            # Saying 0 for want of memory would tell the device that we have lost its events.
+            stream = await self._store.read(lambda connection: load_stream(connection, named))
+            if stream is not None and known.logs.get(named.stream_id) is None:
+                known.logs.take(self._proven(Advance(stream, stream)), now_s)
+        proven = known.logs.prove(named.stream_id, heartbeat.last_seq, to_unix_ms(self._clock.now()), now_s)
+        if is_listed and (named in self._unsaved_proofs or len(self._unsaved_proofs) < MAX_DEVICES):
+            self._unsaved_proofs[named] = proven
+            self._mark(device_id)
+        return HeartbeatAnswer(through_seq=proven.through_seq, event_id=proven.through_event_id)
 
     def take_state(self, device_id: str, part: str, body: dict[str, Any]) -> None:
         """The retained state of a part; an empty one removes it."""
@@ -127,8 +139,9 @@ class Devices:
                 known = self._of(event.device_id)
                 self._mark(event.device_id)
             known.last_event = event
-        for stream in appended.streams:
-            self._take_stream(stream)
+        now_s = self._clock.monotonic()
+        for advance in appended.advances:
+            self._of(advance.now.device_id).logs.take(self._proven(advance), now_s)
         for device_id, count in appended.quarantined.items():
             if device_id:
                 self._of(device_id).quarantined += count
@@ -149,7 +162,7 @@ class Devices:
 
     def ledgers(self) -> list[Ledger]:
         """The proof of completeness of every device, by name."""
-        return [_ledger(self._known[device_id]) for device_id in sorted(self._known)]
+        return [self._ledger(self._known[device_id]) for device_id in sorted(self._known)]
 
     def require_part(self, device_id: str, part: str) -> None:
         """Raises `UnknownDevice` or `NoSuchPart` where a command for `part` makes no sense."""
@@ -196,15 +209,11 @@ class Devices:
         """Writes down what has changed; false when the database refused, and the changes wait for the next time."""
         changed, self._unsaved = self._unsaved, set()
         rows = [_row(self._known[device_id]) for device_id in sorted(changed)]
-        proofs = [
-            known.streams[known.heartbeat.stream_id]
-            for known in (self._known[row.device_id] for row in rows)
-            if known.heartbeat is not None and known.heartbeat.stream_id in known.streams
-        ]
+        proofs = dict(self._unsaved_proofs)
 
         def work(connection: Connection) -> None:
             save_devices(connection, rows)
-            save_proofs(connection, proofs)
+            save_proofs(connection, proofs.values())
 
         try:
             await self._store.write(work)
@@ -212,6 +221,9 @@ class Devices:
             log.warning("devices were not written down, trying again reason=%s", error)
             self._unsaved |= changed
             return False
+        for named, proof in proofs.items():
+            if self._unsaved_proofs[named] is proof:
+                del self._unsaved_proofs[named]
         return True
 
     def _of(self, device_id: str) -> _Known:
@@ -225,6 +237,13 @@ class Devices:
                 log.warning("more than %d devices: further ones are not listed device=%s", MAX_DEVICES, device_id)
         return known
 
+    def _proven(self, advance: Advance) -> Advance:
+        """With what a heartbeat has said and the tables do not know yet."""
+        proof = self._unsaved_proofs.get(Log(advance.now.device_id, advance.now.stream_id))
+        if proof is None:
+            return advance
+        return Advance(_with_proof(advance.before, proof), _with_proof(advance.now, proof))
+
     def _mark(self, device_id: str) -> None:
         if device_id not in self._known:
             return
@@ -237,24 +256,6 @@ class Devices:
         device = self._device(known)
         known.told_state = device.state
         self._live.tell("device", device)
-
-    def _take_stream(self, stream: Stream) -> None:
-        """What the tables say. Of heartbeats memory knows more: the newest is written down later."""
-        known = self._of(stream.device_id)
-        before = known.streams.get(stream.stream_id)
-        if before is not None and before.last_proof_at_ms is not None:
-            stream = replace(stream, accepted_seq=before.accepted_seq, last_proof_at_ms=before.last_proof_at_ms)
-        self._keep_stream(known, stream)
-
-    def _keep_stream(self, known: _Known, stream: Stream) -> None:
-        known.streams[stream.stream_id] = stream
-        if stream.stream_id != NO_STREAM:
-            known.newest_stream = stream.stream_id
-        missing = stream.missing
-        if not missing:
-            known.missing_since = None
-        elif known.missing_since is None:
-            known.missing_since = self._clock.monotonic()
 
     def _state(self, known: _Known) -> DeviceState:
         if known.status is None:
@@ -274,8 +275,8 @@ class Devices:
             heartbeat_age_s=None if age_s is None else round(age_s, 3),
             capabilities=list(known.status.capabilities) if known.status else [],
             states=known.states,
-            health=list(self._troubles(known, state)),
-            ledger=_ledger(known),
+            health=self._troubles(known, state),
+            ledger=self._ledger(known),
             last_event=known.last_event,
         )
 
@@ -287,46 +288,17 @@ class Devices:
             return None
         return max(0.0, (self._clock.now() - known.heartbeat_at).total_seconds())
 
-    def _troubles(self, known: _Known, state: DeviceState) -> Iterable[Trouble]:
-        if state == "silent":
-            yield Trouble(code="silent", detail=f"no heartbeat for {SILENT_AFTER_S:g} s; check its power and its network")
-        elif state == "offline":
-            yield Trouble(code="offline", detail="it has said goodbye, or the broker has lost it")
-        for fault in (part.get("fault") for part in known.states.values()):
-            if isinstance(fault, str) and fault:
-                yield Trouble(code="fault", detail=fault)
-        beat = known.heartbeat
-        if beat is not None:
-            yield from _beat_troubles(beat)
-        if known.missing_since is not None and self._clock.monotonic() - known.missing_since >= MISSING_GRACE_S:
-            yield Trouble(code="missing_events", detail=f"{_ledger(known).missing} events of its log have not arrived")
+    def _troubles(self, known: _Known, state: DeviceState) -> list[Trouble]:
+        now_s = self._clock.monotonic()
+        troubles = [*state_troubles(state, known.states)]
+        if known.heartbeat is not None:
+            troubles += beat_troubles(known.heartbeat)
+        if known.identity.is_contested(now_s):
+            troubles.append(identity_trouble(known.device_id))
+        return [*troubles, *missing_troubles(known.logs.overdue(now_s), state, known.heartbeat)]
 
-
-def _beat_troubles(beat: Heartbeat) -> Iterable[Trouble]:
-    for fault in beat.faults:
-        yield Trouble(code="fault", detail=fault)
-    if beat.throttled:
-        yield Trouble(code="throttled", detail="under-voltage or heat has slowed it down; check its power supply")
-    if beat.disk_free_bytes is not None and beat.disk_free_bytes < LOW_DISK_BYTES:
-        yield Trouble(code="disk_low", detail=f"{beat.disk_free_bytes // 1_000_000} MB are free on its card")
-    if beat.clock is ClockQuality.UNSYNCED:
-        yield Trouble(code="clock_unsynced", detail="its clock has not been set; times of its events are those of arrival")
-
-
-def _ledger(known: _Known) -> Ledger:
-    stream_id = known.heartbeat.stream_id if known.heartbeat else known.newest_stream
-    stream = known.streams.get(stream_id or NO_STREAM) or Stream(known.device_id, stream_id or NO_STREAM)
-    return Ledger(
-        device_id=known.device_id,
-        stream_id=stream_id,
-        accepted=stream.accepted_seq,
-        stored=stream.stored,
-        through_seq=stream.through_seq,
-        missing=stream.missing,
-        late=stream.late,
-        quarantined=known.quarantined,
-        last_proof_at=None if stream.last_proof_at_ms is None else from_unix_ms(stream.last_proof_at_ms),
-    )
+    def _ledger(self, known: _Known) -> Ledger:
+        return known.logs.ledger(known.heartbeat.stream_id if known.heartbeat else None, known.quarantined)
 
 
 def _row(known: _Known) -> DeviceRow:
@@ -337,3 +309,7 @@ def _row(known: _Known) -> DeviceRow:
         heartbeat_at_ms=None if known.heartbeat_at is None else to_unix_ms(known.heartbeat_at),
         states=known.states,
     )
+
+
+def _with_proof(stream: Stream, proof: Stream) -> Stream:
+    return replace(stream, accepted_seq=proof.accepted_seq, last_proof_at_ms=proof.last_proof_at_ms, seen_at_ms=proof.seen_at_ms)

@@ -1,6 +1,7 @@
 """The figures that Prometheus reads at `/metrics`; one registry per application."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -30,11 +31,20 @@ class Metrics:
         self._ledger = {
             name: Gauge(f"vigie_ledger_{name}", text, ["device_id"], registry=self.registry)
             for name, text in (
-                ("accepted", "Newest seq that the device has accepted."),
-                ("stored", "Events of the device's present log that are stored."),
-                ("missing", "Events of the device's present log that are not stored."),
+                ("accepted", "Events that the device has accepted, in all of its logs."),
+                ("stored", "Of these, events that are stored."),
+                ("missing", "Of these, events that have not arrived."),
+                ("dropped", "Of these, events that the device gave up for want of room."),
+                ("late", "Stored events of the device that were older than 120 s."),
+                ("quarantined", "Items of the device in the quarantine."),
             )
         }
+        self._proof_age = Gauge(
+            "vigie_ledger_proof_age_seconds",
+            "How long ago the device last said how far its log goes.",
+            ["device_id"],
+            registry=self.registry,
+        )
 
     def count(self, appended: Appended) -> None:
         """Counts what became of a batch."""
@@ -44,7 +54,14 @@ class Metrics:
         self._late.inc(sum(event.late for event in appended.stored))
 
     def text(
-        self, *, ledgers: Iterable[Ledger], alerts_open: int, browsers: int, bridges: int, health: BridgeHealth | None
+        self,
+        *,
+        ledgers: Iterable[Ledger],
+        now: datetime,
+        alerts_open: int,
+        browsers: int,
+        bridges: int,
+        health: BridgeHealth | None,
     ) -> bytes:
         """The page for Prometheus, with the gauges as given."""
         self._alerts_open.set(alerts_open)
@@ -52,11 +69,13 @@ class Metrics:
         self._bridges.set(bridges)
         self._spool.set(health.spool_depth if health else 0)
         for ledger in ledgers:
-            self._ledger["stored"].labels(ledger.device_id).set(ledger.stored)
-            if ledger.accepted is not None:
-                self._ledger["accepted"].labels(ledger.device_id).set(ledger.accepted)
-            if ledger.missing is not None:
-                self._ledger["missing"].labels(ledger.device_id).set(ledger.missing)
+            for name, gauge in self._ledger.items():
+                figure = getattr(ledger, name)
+                if figure is not None:
+                    gauge.labels(ledger.device_id).set(figure)
+            if ledger.last_proof_at is not None:
+                age_s = (now - ledger.last_proof_at).total_seconds()
+                self._proof_age.labels(ledger.device_id).set(max(0.0, age_s))
         return generate_latest(self.registry)
 
     def _counter(self, name: str, text: str) -> Counter:

@@ -41,6 +41,7 @@ async def get_metrics(parts: Wired) -> Response:
     """Figures for Prometheus."""
     text = parts.metrics.text(
         ledgers=parts.devices.ledgers(),
+        now=parts.clock.now(),
         alerts_open=await parts.store.read(count_open),
         browsers=len(parts.live.browsers.connected),
         bridges=parts.bridges.count,

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -76,6 +77,15 @@ def insert_or_skip(connection: Connection, table: Table) -> Insert:
     return statement
 
 
+def insert_all_or_skip(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """The same for many rows in one call of the driver, each row's values in the order of `columns` and as the driver takes
+    them, JSON as text: going through the statement's own types cost more than the database itself.
+    """
+    names, holder = ", ".join(columns), "?" if connection.dialect.name == "sqlite" else "%s"
+    values = ", ".join([holder] * len(columns))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING", list(rows))  # noqa: S608 - names of ours
+
+
 def upsert(connection: Connection, table: Table) -> Any:
     """An INSERT for `.on_conflict_do_update(…)`, with `.excluded`: the two databases spell it alike."""
     return _upsert(connection.dialect.name, table)
@@ -125,7 +135,7 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         url,
         # The one writing connection lives as long as the writer thread holds it.
         **({"poolclass": NullPool} if writing else {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0}),
-        json_serializer=_compact_json,
+        json_serializer=compact_json,
         connect_args={"check_same_thread": False} if is_sqlite else {},
     )
     if is_sqlite:
@@ -181,7 +191,8 @@ def known_revisions() -> list[str]:
     return sorted(entry.name.partition("_")[0] for entry in folder.iterdir() if entry.name[:4].isdigit())
 
 
-def _compact_json(value: object) -> str:
+def compact_json(value: object) -> str:
+    """A JSON column's value as the database keeps it."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

@@ -4,23 +4,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, func, select
 
 from vigie.protocol.events import Event, StoredEvent
 from vigie.protocol.gaps import GAP, Gap, Range
 from vigie.protocol.times import to_unix_ms
 from vigie.server.api.schemas import Alert
 from vigie.server.store.alerts import open_alerts, open_conflict_alerts
-from vigie.server.store.database import insert_or_skip
+from vigie.server.store.database import compact_json, insert_all_or_skip
 from vigie.server.store.hours import add_to_hours
 from vigie.server.store.quarantine import Refusal, keep_refusals
 from vigie.server.store.skips import Log, Reason
 from vigie.server.store.streams import NO_STREAM, Advance, News, Stream, advance_streams
 from vigie.server.store.tables import events
 from vigie.server.store.twins import Compared, Conflict, compare, refusal_of
+
+_COLUMNS = tuple(column.name for column in events.columns if column is not events.c.cursor)
+# The writer is the only one to insert, and cursors only grow: what lies above the newest one of before is what was new.
+_NEWEST = select(func.max(events.c.cursor))
+_ABOVE = select(events.c.id, events.c.cursor).where(events.c.cursor > bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,13 @@ def append(connection: Connection, batch: Batch) -> Appended:
 
 
 def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], list[Event]]:
-    """Inserts what is new; returns it with its cursors, and the events whose keys are taken."""
+    """Inserts what is new; returns it in the order of its cursors, and the events whose keys are taken."""
     if not batch.events:
         return [], []
     received_at_ms = to_unix_ms(batch.received_at)
-    statement = insert_or_skip(connection, events).returning(events.c.id, events.c.cursor)
-    rows = [_row_of(event, received_at_ms) for event in batch.events]
-    cursors: dict[str, int] = {row.id: row.cursor for row in connection.execute(statement, rows)}
+    before = connection.scalar(_NEWEST) or 0
+    insert_all_or_skip(connection, events, _COLUMNS, [_row_of(event, received_at_ms) for event in batch.events])
+    cursors: dict[str, int] = {id_: cursor for id_, cursor in connection.execute(_ABOVE, {"before": before})}
     stored, rest = [], []
     for event in batch.events:
         cursor = cursors.pop(event.id, None)
@@ -95,21 +99,21 @@ def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], li
     return stored, rest
 
 
-def _row_of(event: Event, received_at_ms: int) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "type": event.type,
-        "device_id": event.device_id,
-        "sensor": event.sensor,
-        "details": event.details,
-        "occurred_at_ms": received_at_ms if event.occurred_at is None else to_unix_ms(event.occurred_at),
-        "received_at_ms": received_at_ms,
-        "clock": event.clock.value,
-        "late": event.late,
-        "stream_id": event.stream_id,
-        "seq": event.seq,
-        "boot_id": event.boot_id,
-    }
+def _row_of(event: Event, received_at_ms: int) -> tuple[object, ...]:
+    return (
+        event.id,
+        event.type,
+        event.device_id,
+        event.sensor,
+        compact_json(event.details),
+        received_at_ms if event.occurred_at is None else to_unix_ms(event.occurred_at),
+        received_at_ms,
+        event.clock.value,
+        event.late,
+        event.stream_id,
+        event.seq,
+        event.boot_id,
+    )
 
 
 def _stored(event: Event, received_at: datetime, cursor: int) -> StoredEvent:
