@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,10 +14,12 @@ from tests.waiting import wait_until_async
 from vigie.bridge import inlet
 from vigie.bridge.broker import Broker
 from vigie.bridge.commands import CommandRelay
+from vigie.bridge.events_api import Unavailable
 from vigie.bridge.inlet import MAX_WAITING_QOS0, Inlet
 from vigie.bridge.mode import ModeRegister
 from vigie.bridge.presence import MAX_ENTRIES, Presence
 from vigie.bridge.spool import Spool
+from vigie.bridge.spool_file import SpooledRow
 from vigie.protocol import topics
 from vigie.runtime.mqtt import Message
 from vigie.testing import FakeClock
@@ -46,16 +49,36 @@ def message(topic="sensors/pi/x", payload=b"{}", *, qos=1, retain=False, mid=1) 
     return Message(topic, payload, qos=qos, retain=retain, dup=False, mid=mid if qos else 0)
 
 
+class Straight:
+    """The way past the disk: to a server that takes nothing, until it `takes`."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.takes = False
+        self.sent: list[SpooledRow] = []
+        self.fault = ""
+
+    async def send_straight(self, rows):
+        if not self.takes:
+            raise Unavailable("no server")
+        self.sent += rows
+
+    async def wait_straight(self, fault):
+        self.fault = fault
+        await self.clock.sleep(1)
+
+
 class Bench:
     def __init__(self, folder, spool=None):
         self.clock = FakeClock()
+        self.straight = Straight(self.clock)
         self.presence = Presence(self.clock)
         broker = Broker()
         self.mode = ModeRegister(folder / "mode.json", broker, self.clock, writer="b")
         relay = CommandRelay(broker, self.presence)
         listeners = dict.fromkeys(("status", "states", "heartbeats"), self.presence.on_message)
         listeners |= {"results": relay.on_message, "site": self.mode.on_message}
-        self.inlet = Inlet(spool, broker, listeners, self.clock)
+        self.inlet = Inlet(spool, self.straight, broker, listeners, self.clock)
         self.ears = Ears()
 
 
@@ -65,7 +88,7 @@ def test_any_bytes_on_any_topic_are_spooled_or_acknowledged(tmp_path, topic, pay
     bench = Bench(tmp_path)
     bench.inlet._take(bench.ears, message(topic, payload))
     is_for_spool = topic.split("/")[0] in ("sensors", "replays")
-    assert len(bench.inlet._waiting) == (1 if is_for_spool else 0)
+    assert bench.inlet.waiting == (1 if is_for_spool else 0)
     assert len(bench.ears.acknowledged) == (0 if is_for_spool else 1)
 
 
@@ -73,9 +96,9 @@ def test_an_old_brokers_memory_is_no_event(tmp_path):
     bench = Bench(tmp_path)
     old = Ears(is_mqtt5=False)
     bench.inlet._take(old, message(retain=True))
-    assert (len(bench.inlet._waiting), len(old.acknowledged)) == (0, 1)
+    assert (bench.inlet.waiting, len(old.acknowledged)) == (0, 1)
     bench.inlet._take(bench.ears, message(retain=True))  # MQTT 5 was asked for live ones only
-    assert len(bench.inlet._waiting) == 1
+    assert bench.inlet.waiting == 1
 
 
 def test_a_flood_at_qos_0_is_bounded_and_said(tmp_path, caplog):
@@ -83,7 +106,7 @@ def test_a_flood_at_qos_0_is_bounded_and_said(tmp_path, caplog):
     for _ in range(MAX_WAITING_QOS0 + 10):
         bench.inlet._take(bench.ears, message(qos=0))
     bench.inlet._take(bench.ears, message(qos=1))
-    assert len(bench.inlet._waiting) == MAX_WAITING_QOS0 + 1
+    assert bench.inlet.waiting == MAX_WAITING_QOS0 + 1
     assert caplog.text.count("publish at QoS 1") == 1
 
 
@@ -93,7 +116,7 @@ async def test_a_flood_of_large_messages_at_qos_0_is_bounded_by_their_size(tmp_p
     bench = Bench(tmp_path, spool)
     for _ in range(10):
         bench.inlet._take(bench.ears, message(payload=b" " * 1000, qos=0))
-    assert len(bench.inlet._waiting) == 5
+    assert bench.inlet.waiting == 5
     committing = asyncio.create_task(bench.inlet.commit())
     await wait_until_async(lambda: spool.depth == 5, "the disk has taken them")
     bench.inlet._take(bench.ears, message(qos=0))
@@ -102,30 +125,73 @@ async def test_a_flood_of_large_messages_at_qos_0_is_bounded_by_their_size(tmp_p
     await spool.close()
 
 
-async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_disk(tmp_path, caplog):
+@asynccontextmanager
+async def committing(tmp_path):
+    """An inlet whose spool file has no room for a message as large as `BIG`."""
     clock = FakeClock()
     spool = await Spool.open(tmp_path / "spool.db", boot_id="b", clock=clock)
     bench = Bench(tmp_path, spool)
-    bench.inlet._clock = clock
+    bench.inlet._clock = bench.straight.clock = bench.clock = clock
+    await spool._do(lambda file: file._db.execute("PRAGMA max_page_count = 1"))
     task = asyncio.create_task(bench.inlet.commit())
     try:
-        await spool._do(lambda: spool._file._db.execute("PRAGMA max_page_count = 1"))
-        bench.inlet._take(bench.ears, message(payload=json.dumps({"x": "y" * 60_000}).encode()))
-        async with asyncio.timeout(5):
-            while bench.inlet.disk_fault is None:
-                await asyncio.sleep(0)
-        assert bench.ears.acknowledged == []
-        await spool._do(lambda: spool._file._db.execute("PRAGMA max_page_count = 100000"))
-        async with asyncio.timeout(5):
-            while not bench.ears.acknowledged:
-                await clock.advance(1)
-        assert (spool.depth, bench.inlet.disk_fault) == (1, None)
+        yield bench, spool
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
         await spool.close()
-    assert "nothing is acknowledged until it works again" in caplog.text
+
+
+BIG = json.dumps({"x": "y" * 60_000}).encode()
+
+
+async def make_room(spool: Spool) -> None:
+    await spool._do(lambda file: file._db.execute("PRAGMA max_page_count = 100000"))
+
+
+async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_disk(tmp_path, caplog):
+    async with committing(tmp_path) as (bench, spool):
+        bench.inlet._take(bench.ears, message(payload=BIG))
+        await wait_until_async(lambda: bench.straight.fault, "neither disk nor server takes it")
+        assert bench.ears.acknowledged == []
+        assert "full" in spool.fault
+        await make_room(spool)
+
+        async def is_acknowledged():
+            await bench.clock.advance(1)
+            return bench.ears.acknowledged
+
+        await wait_until_async(is_acknowledged, "it is acknowledged")
+        assert (spool.depth, spool.fault) == (1, None)
+    assert caplog.text.count("until it works again") == 1
+
+
+async def test_on_a_full_disk_a_message_goes_straight_to_the_server_and_is_acknowledged_then(tmp_path):
+    async with committing(tmp_path) as (bench, spool):
+        bench.straight.takes = True
+        bench.inlet._take(bench.ears, message(payload=BIG, mid=7))
+        await wait_until_async(lambda: bench.ears.acknowledged, "it is acknowledged")
+        assert [json.loads(row.item)["details"]["x"][0] for row in bench.straight.sent] == ["y"]
+        assert spool.depth == 0
+        again = Message("sensors/pi/x", BIG, qos=1, retain=False, dup=True, mid=7)
+        await make_room(spool)
+        bench.inlet._take(bench.ears, again)  # the PUBACK was lost
+        await wait_until_async(lambda: len(bench.ears.acknowledged) == 2, "it is acknowledged again")
+        assert (spool.depth, len(bench.straight.sent)) == (0, 1)
+
+
+async def test_acknowledgements_keep_the_order_of_arrival_although_live_events_are_stored_first(tmp_path):
+    spool = await Spool.open(tmp_path / "spool.db", boot_id="b", clock=FakeClock())
+    bench = Bench(tmp_path, spool)
+    for mid in range(1, 11):
+        bench.inlet._take(bench.ears, message("replays/pi", b'{"events": []}' + b" " * 60_000, mid=mid))
+    bench.inlet._take(bench.ears, message(mid=11))
+    task = asyncio.create_task(bench.inlet.commit())
+    await wait_until_async(lambda: len(bench.ears.acknowledged) == 11, "all are acknowledged")
+    assert [one.mid for one in bench.ears.acknowledged] == list(range(1, 12))
+    task.cancel()
+    await spool.close()
 
 
 async def test_reports_that_the_server_is_too_slow_for_are_passed_on_once_newest_first_come(tmp_path):

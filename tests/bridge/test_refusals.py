@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import contextlib
 import json
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from aiohttp import web
 from tests.bridge.conftest import STREAM
 from tests.bridge.stub_server import answer_500, never_answer
 from tests.waiting import wait_until_async
+from vigie.bridge.events_api import EventsApi
 from vigie.bridge.intake import Row
 from vigie.bridge.settings import BridgeSettings
 from vigie.bridge.spool import Spool
@@ -52,12 +52,13 @@ async def bench_for(server, path):
     clock = FakeClock()
     spool = await Spool.open(path, boot_id="b", clock=clock)
     async with aiohttp.ClientSession() as http:
-        uplink = Uplink(spool, http, BridgeSettings(backend_url=server.url), clock, on_cursor=lambda *_: None)
-        task = asyncio.create_task(uplink.run())
+        api = EventsApi(http, server.url)
+        uplink = Uplink(spool, api, BridgeSettings(backend_url=server.url), clock, on_cursor=lambda *_, **__: None)
+        tasks = [asyncio.create_task(lane()) for lane in (uplink.run_live, uplink.run_backlog)]
         yield Bench(spool, uplink, clock)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     await spool.close()
 
 
@@ -71,7 +72,7 @@ def poison(*bad_seqs: int, status: int = 400):
     """A server that refuses any list with one of these events in it."""
 
     async def fault(items):
-        if any(item.get("seq") in bad_seqs for item in items):
+        if any(item.get("seq") in bad_seqs and "payload_base64" not in item for item in items):
             return web.json_response({"detail": "no such thing"}, status=status)
         return None
 
@@ -86,6 +87,7 @@ async def test_one_poison_item_ends_in_quarantine_and_the_others_are_stored_in_o
     assert [item["seq"] for item in server.stored] == [seq for seq in range(1, 41) if seq != 17]
     (refused,) = server.quarantined
     assert json.loads(base64.b64decode(refused["payload_base64"]))["id"] == "id-17"
+    assert (refused["device_id"], refused["stream_id"], refused["seq"]) == ("pi", STREAM, 17)
     assert refused["reason"] == f"the server refused it: HTTP {status} no such thing"
 
 
@@ -150,7 +152,7 @@ async def test_a_200_that_does_not_account_for_every_item_is_no_answer(bench, se
 
 
 async def test_a_server_that_hangs_is_given_up_and_tried_again(bench, server, monkeypatch):
-    monkeypatch.setattr("vigie.bridge.uplink.POST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("vigie.bridge.events_api.POST_TIMEOUT_S", 0.2)
     server.fault = never_answer
     await bench.add(event(1))
     await wait_until_async(lambda: bench.uplink.fault, "the fault is told")

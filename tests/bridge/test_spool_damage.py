@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.test_spool import items, opened, received
-from vigie.bridge import spool_file
 from vigie.bridge.spool import Spool
-from vigie.bridge.spool_file import SpoolError
+from vigie.bridge.spool_file import SpoolError, SpoolFile
+from vigie.bridge.spool_schema import Damage
 
 
 @pytest.fixture
@@ -19,8 +19,7 @@ def path(tmp_path: Path) -> Path:
 async def damage(spool: Spool, path: Path, *, whole: bool) -> None:
     """Overwrites the open file: all of it, or its last page."""
 
-    def work() -> None:
-        file = spool._file
+    def work(file: SpoolFile) -> None:
         file._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         file._db.close()
         size = path.stat().st_size
@@ -35,7 +34,7 @@ async def damage(spool: Spool, path: Path, *, whole: bool) -> None:
 async def test_rows_under_way_do_not_take_others_with_them_when_the_file_is_replaced(path: Path):
     async with opened(path) as spool:
         await spool.add(received(*"abc"))
-        under_way = await spool.oldest(10, 1 << 20)
+        under_way = await spool.next_backlog(10, 1 << 20)
         await damage(spool, path, whole=True)
         await spool.add(received(*"defg"))
         assert len(spool.damaged_files) == 1
@@ -46,18 +45,17 @@ async def test_rows_under_way_do_not_take_others_with_them_when_the_file_is_repl
 async def test_what_is_carried_over_keeps_its_numbers(path: Path):
     async with opened(path) as spool:
         await spool.add(received(*(f"event-{number}" for number in range(2000))))
-        gone = await spool.oldest(100, 1 << 20)
+        gone = await spool.next_backlog(100, 1 << 20)
         await spool.delete(gone)
-        under_way = await spool.oldest(100, 1 << 20)
+        under_way = await spool.next_backlog(100, 1 << 20)
         await damage(spool, path, whole=False)
-        await spool._do(lambda: spool._file._mend(damaged()))
-        await spool._recount()
+        await spool._do(lambda file: file._mend(damaged()))
         await spool.delete(under_way)
         assert (await items(spool))[0] == "event-200"
 
 
 def damaged() -> sqlite3.DatabaseError:
-    return spool_file._Damage("found by the test")
+    return Damage("found by the test")
 
 
 async def test_a_damaged_file_without_room_for_a_new_one_is_replaced_once_there_is(path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -71,7 +69,7 @@ async def test_a_damaged_file_without_room_for_a_new_one_is_replaced_once_there_
             return original()
 
         monkeypatch.setattr(spool._file, "_open", no_room_at_first)
-        await spool._do(lambda: setattr(spool._file, "_db", Broken(spool._file._db)))
+        await spool._do(lambda file: setattr(file, "_db", Broken(file._db)))
         for _ in range(2):
             with pytest.raises(SpoolError, match="full"):
                 await spool.add(received("d"))
@@ -93,12 +91,12 @@ class Broken:
         self._db.close()
 
 
-async def test_rows_that_a_failed_delete_leaves_are_counted(path: Path):
+async def test_rows_whose_delete_finds_the_damage_are_carried_over_and_deleted(path: Path):
     async with opened(path) as spool:
         await spool.add(received(*"abc"))
-        rows = await spool.oldest(10, 1 << 20)
-        await spool._do(lambda: setattr(spool._file, "_db", Broken(spool._file._db)))
+        rows = await spool.next_backlog(2, 1 << 20)
+        await spool._do(lambda file: setattr(file, "_db", Broken(file._db)))
         await spool.delete(rows)
-        assert (spool.depth, spool.holds("pi")) == (3, True)
-        await spool.delete(await spool.oldest(10, 1 << 20))
+        assert (spool.depth, len(spool.damaged_files)) == (1, 1)
+        await spool.delete(await spool.next_backlog(10, 1 << 20))
         assert (spool.depth, spool.size_bytes) == (0, 0)

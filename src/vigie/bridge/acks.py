@@ -1,7 +1,13 @@
-"""`acks/{device}`: tells each device what the server has committed of its log. At most one a second per device."""
+"""`acks/{device}`: tells each device what the server has committed of its log. At most one a second per device.
+
+A server that was restored from a backup has less than before, and a device must hear that: so the newest word stands,
+not the highest number. Words come two ways, as the answers to uploads and to heartbeats, and may overtake each other.
+"""
 
 import asyncio
 import logging
+from collections import OrderedDict
+from dataclasses import dataclass
 
 from vigie.bridge.broker import Broker
 from vigie.protocol import topics
@@ -13,36 +19,67 @@ from vigie.runtime.mqtt import BrokerError
 log = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
-MAX_DEVICES = 1000
+MAX_STREAMS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the server said of a stream at some moment between `asked_at_s` and `answered_at_s` of the monotonic clock."""
+
+    through_seq: int
+    event_id: str | None
+    asked_at_s: float
+    answered_at_s: float
+
+    def stands_after(self, before: "Word") -> bool:
+        """Whether this word replaces `before`.
+
+        One that was asked for after the other had been answered is the newer one, also when it says less. Where the two
+        overlap nobody can tell, and the higher is: within one life of a server the number only grows.
+        """
+        if self.asked_at_s >= before.answered_at_s:
+            return True
+        return before.asked_at_s < self.answered_at_s and self.through_seq >= before.through_seq
 
 
 class Acks:
-    """Newest wins, and the newest is always sent: a device prunes and replays by it."""
+    """Keeps the newest word per stream, and publishes it when it is asked for or has changed."""
 
     def __init__(self, broker: Broker, clock: Clock) -> None:
         self._broker = broker
         self._clock = clock
-        self._waiting: dict[tuple[str, str], int] = {}
+        self._words: OrderedDict[tuple[str, str], Word] = OrderedDict()
+        self._due: dict[tuple[str, str], None] = {}
         self._offered = asyncio.Event()
 
-    def offer(self, device_id: str, stream_id: str, through_seq: int) -> None:
-        """Every event of this stream up to `through_seq` is on the server; to be published soon."""
-        if not is_device_id(device_id) or len(self._waiting) >= MAX_DEVICES:
+    def offer(self, device_id: str, stream_id: str, through_seq: int, event_id: str | None, *, asked_at_s: float) -> None:
+        """The server has just answered: it holds every event of this stream up to `through_seq`. To be published soon."""
+        if not is_device_id(device_id):
             return
         key = (device_id, stream_id)
-        self._waiting[key] = max(through_seq, self._waiting.get(key, 0))
+        word = Word(through_seq, event_id, asked_at_s, self._clock.monotonic())
+        if (before := self._words.get(key)) is None or word.stands_after(before):
+            self._words[key] = word
+        self._words.move_to_end(key)
+        if len(self._words) > MAX_STREAMS:
+            self._words.popitem(last=False)
+        self._due[key] = None
         self._offered.set()
 
     async def run(self) -> None:
-        """For ever: publishes what waits, then rests for the interval, so that a burst makes one ack."""
+        """For ever: publishes what is due, then rests for the interval, so that a burst makes one ack."""
         while True:
             await self._offered.wait()
             self._offered.clear()
-            waiting, self._waiting = self._waiting, {}
-            for (device_id, stream_id), through_seq in waiting.items():
-                ack = Ack(stream_id=stream_id, through_seq=through_seq)
-                try:
-                    await self._broker.publish(topics.ack(device_id), ack.model_dump_json(exclude_none=True).encode())
-                except BrokerError as error:
-                    log.debug("ack not sent: device=%s %s", device_id, error)  # its next heartbeat asks again
+            due, self._due = self._due, {}
+            for key in due:
+                if (word := self._words.get(key)) is not None:
+                    await self._publish(*key, word)
             await self._clock.sleep(INTERVAL_S)
+
+    async def _publish(self, device_id: str, stream_id: str, word: Word) -> None:
+        ack = Ack(stream_id=stream_id, through_seq=word.through_seq, event_id=word.event_id)
+        try:
+            await self._broker.publish(topics.ack(device_id), ack.model_dump_json(exclude_none=True).encode())
+        except BrokerError as error:
+            log.debug("ack not sent: device=%s %s", device_id, error)  # its next heartbeat asks again

@@ -11,6 +11,7 @@ from vigie.bridge.acks import Acks
 from vigie.bridge.broker import Broker
 from vigie.bridge.commands import CommandRelay
 from vigie.bridge.downlink import Handler, ServerLink
+from vigie.bridge.events_api import EventsApi
 from vigie.bridge.inlet import Inlet, Listener
 from vigie.bridge.mode import ModeRegister
 from vigie.bridge.presence import Presence
@@ -56,7 +57,8 @@ async def _until_told_to_stop(settings: BridgeSettings) -> None:
 
 async def serve(settings: BridgeSettings, clock: Clock, stop: asyncio.Event) -> None:
     """The bridge until `stop` is set. Raises `SpoolError` where the data folder cannot be used."""
-    spool = await Spool.open(settings.data_dir / "spool.db", boot_id=boot_id(), clock=clock)
+    path, max_bytes = settings.data_dir / "spool.db", settings.spool_max_bytes
+    spool = await Spool.open(path, boot_id=boot_id(), clock=clock, max_bytes=max_bytes)
     headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
     try:
         async with aiohttp.ClientSession(headers=headers) as http:
@@ -70,7 +72,7 @@ async def _run_tasks(
 ) -> None:
     broker = Broker()
     acks = Acks(broker, clock)
-    uplink = Uplink(spool, http, settings, clock, on_cursor=acks.offer)
+    uplink = Uplink(spool, EventsApi(http, settings.backend_url), settings, clock, on_cursor=acks.offer)
     presence = Presence(clock)
     relay = CommandRelay(broker, presence)
     mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64])
@@ -81,17 +83,19 @@ async def _run_tasks(
         "results": relay.on_message,
         "site": mode.on_message,
     }
-    inlet = Inlet(spool, broker, listeners, clock)
+    inlet = Inlet(spool, uplink, broker, listeners, clock)
     handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request}
     link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock)
-    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, inlet, uplink))
+    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, uplink))
     reports = Reports(site, clock, bridge_id=settings.bridge_id, on_linked=uplink.server_is_back)
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(keep_connected(settings.broker, identity, inlet.session, clock=clock), name="broker"),
-            group.create_task(inlet.commit(), name="spool"),
-            group.create_task(uplink.run(), name="uploads"),
+            group.create_task(inlet.commit(), name="intake"),
+            group.create_task(spool.keep(), name="spool"),
+            group.create_task(uplink.run_live(), name="live uploads"),
+            group.create_task(uplink.run_backlog(), name="backlog uploads"),
             group.create_task(acks.run(), name="acks"),
             group.create_task(mode.run(), name="mode"),
             group.create_task(link.keep(reports.session), name="server link"),
@@ -105,9 +109,11 @@ async def _run_tasks(
             task.cancel()
 
 
-def _faults(spool: Spool, inlet: Inlet, uplink: Uplink) -> tuple[str, ...]:
+def _faults(spool: Spool, uplink: Uplink) -> tuple[str, ...]:
     """What needs a hand, in words, for the server's page of devices."""
-    faults = [fault for fault in (inlet.disk_fault, uplink.fault) if fault]
+    faults = [fault for fault in (spool.fault, uplink.fault) if fault]
+    if spool.is_full:
+        faults.append("the spool is full (spool_max_bytes): what comes is not kept, devices with a log send it again")
     faults += [f"spool file was damaged, set aside as {path.name}" for path in spool.damaged_files]
     if spool.parked:
         faults.append(f"{spool.parked} items that the server takes in no form are parked in the spool file")

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from vigie import __version__
 from vigie.bridge.acks import Acks
 from vigie.bridge.broker import Broker
@@ -12,8 +14,9 @@ from vigie.bridge.downlink import Link
 from vigie.bridge.mode import ModeRegister
 from vigie.bridge.presence import Presence, Report
 from vigie.bridge.spool import Spool
+from vigie.protocol.events import explain
 from vigie.protocol.states import Heartbeat
-from vigie.protocol.uplink import BridgeHealth, BridgeHello
+from vigie.protocol.uplink import BridgeHealth, BridgeHello, HeartbeatAnswer
 from vigie.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -60,22 +63,26 @@ class Reports:
     async def _devices(self, link: Link) -> None:
         while True:
             report = await self._site.presence.next_report()
+            asked_at_s = self._clock.monotonic()
             answer = await link.call(report.kind, report.message.model_dump(mode="json"))
             if report.kind == "heartbeat":
-                self._acknowledge(report, answer)
+                await self._acknowledge(report, answer, asked_at_s)
 
-    def _acknowledge(self, report: Report, answer: object) -> None:
+    async def _acknowledge(self, report: Report, answer: object, asked_at_s: float) -> None:
         """A device that hears how far the server is can prune, and replay what is missing: but not what is still with us.
 
-        A server that is ahead of it is news too: its log is an old copy.
+        A server that is ahead of it, or behind of what it was, is news too: it is passed on as it is.
         """
-        through_seq = answer.get("through_seq") if isinstance(answer, dict) else None
         heartbeat = Heartbeat.model_validate(report.message.body)
-        device_id = report.message.device_id
-        if heartbeat.stream_id is None or self._site.spool.holds(device_id):
+        device_id, stream_id = report.message.device_id, heartbeat.stream_id
+        try:
+            told = HeartbeatAnswer.model_validate(answer)
+        except ValidationError as error:
+            log.debug("no answer to a heartbeat: device=%s %s", device_id, explain(error))
             return
-        if isinstance(through_seq, int) and through_seq >= 0:
-            self._site.acks.offer(device_id, heartbeat.stream_id, through_seq)
+        if stream_id is None or await self._site.spool.holds(device_id, stream_id, told.through_seq + 1):
+            return
+        self._site.acks.offer(device_id, stream_id, told.through_seq, told.event_id, asked_at_s=asked_at_s)
 
     async def _mode(self, link: Link) -> None:
         while True:

@@ -1,41 +1,30 @@
-"""The spool's SQLite file: schema, transactions, and what happens when the file is damaged. One thread, one connection."""
+"""The rows of the spool in SQLite: insert, read on, delete, park. One thread, one connection; damaged files are replaced."""
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from vigie.bridge.intake import Row
+from vigie.bridge.spool_rescue import is_damage, replace
+from vigie.bridge.spool_schema import Transaction, open_database
 
 log = logging.getLogger(__name__)
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS spool (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    device_id TEXT NOT NULL,
-    item BLOB NOT NULL,
-    is_event INTEGER NOT NULL,
-    age_ms INTEGER,
-    boot_id TEXT NOT NULL,
-    received_mono_ms INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS parked (
-    id INTEGER PRIMARY KEY,
-    device_id TEXT NOT NULL,
-    item BLOB NOT NULL,
-    reason TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS delivered (
-    mid INTEGER PRIMARY KEY,
-    fingerprint BLOB NOT NULL
-) STRICT;
+T = TypeVar("T")
+
+_INSERT = """
+INSERT INTO spool (id, device_id, item, is_event, age_ms, boot_id, received_mono_ms, stream_id, seq, content_crc)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (device_id, stream_id, seq, content_crc) WHERE stream_id IS NOT NULL DO NOTHING
 """
-_INSERT = "INSERT INTO spool (device_id, item, is_event, age_ms, boot_id, received_mono_ms) VALUES (?, ?, ?, ?, ?, ?)"
-_OLDEST = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id LIMIT ?"
-_READABLE = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id"
-_CARRY_OVER = "INSERT INTO spool (id, device_id, item, is_event, age_ms, boot_id, received_mono_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_AFTER = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool WHERE id > ? ORDER BY id"
+_GIVE_UP = "INSERT INTO given_up VALUES (?, ?) ON CONFLICT (device_id) DO UPDATE SET count = count + excluded.count"
+_PROBE_BYTES = 65536
+ROW_BYTES = 160
+"""What a row takes in the file beside its item: its other columns and its place in the index."""
 
 
 class SpoolError(Exception):
@@ -47,16 +36,16 @@ class SpoolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The rows of one MQTT message, with the packet's id (0 at QoS 0) and its DUP flag."""
+    """The rows of one MQTT message, with the packet's id (0 at QoS 0), its DUP flag, and whether it is in a hurry."""
 
     rows: Sequence[Row]
     mid: int = 0
     dup: bool = False
+    is_live: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SpooledRow:
-    """A row as the upload takes it. `received_mono_ms` means something within `boot_id` only."""
+class SpooledRow(NamedTuple):
+    """A row as the upload takes it. `received_mono_ms` means something within `boot_id` only. `id` 0: it is in no file."""
 
     id: int
     device_id: str
@@ -65,6 +54,12 @@ class SpooledRow:
     age_ms: int | None
     boot_id: str
     received_mono_ms: int
+    is_live: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes on the disk, about."""
+        return len(self.item) + ROW_BYTES
 
 
 class SpoolFile:
@@ -72,229 +67,218 @@ class SpoolFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._given_id = 0
         self._is_open = True
+        self._forgets = False
         self.set_aside: list[Path] = []
         try:
             self._db = self._open()
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise SpoolError(path, error) from error
-            self._db = self._replace(error)
+            self._db = self._replaced(error)
+        self._next_id = self._newest_id() + 1
 
-    def insert(self, received: Iterable[Received], boot_id: str, mono_ms: int) -> list[Row]:
+    def insert(
+        self, received: Iterable[Received], boot_id: str, mono_ms: int, given_up: Mapping[str, int] | None = None
+    ) -> list[SpooledRow]:
         """Commits everything in one transaction; returns the rows that were new.
 
         A redelivery (DUP) of a message without an id of its own is recognised by packet id and content: the broker
-        repeats both. Raises `SpoolError` on a full or failing disk; then nothing is stored.
+        repeats both. What our agents send again while it waits here is recognised by device, stream, number and content.
+        `given_up` is added to the counts of what had no room. Raises `SpoolError` on a full or failing disk; then nothing
+        is stored.
         """
         messages = list(received)
-        try:
-            return self._insert(messages, boot_id, mono_ms)
-        except sqlite3.DatabaseError as error:
-            self._mend(error)
-        try:
-            return self._insert(messages, boot_id, mono_ms)
-        except sqlite3.DatabaseError as error:
-            raise SpoolError(self._path, error) from error
+        return self._trying(lambda: self._insert(messages, boot_id, mono_ms, given_up or {}))
 
-    def _insert(self, messages: Sequence[Received], boot_id: str, mono_ms: int) -> list[Row]:
-        new: list[Row] = []
-        with self._transaction():
-            for message in messages:
-                for row in message.rows:
-                    if row.fingerprint and message.mid and not self._is_first(message, row.fingerprint):
-                        continue
-                    new.append(row)
-            self._db.executemany(
-                _INSERT,
-                ((row.device_id, row.item, row.is_event, row.age_ms, boot_id, mono_ms) for row in new),
-            )
-        return new
-
-    def _is_first(self, message: Received, fingerprint: bytes) -> bool:
-        if message.dup:
-            known = self._db.execute("SELECT fingerprint FROM delivered WHERE mid = ?", (message.mid,)).fetchone()
-            if known and known[0] == fingerprint:
-                return False
-        self._db.execute("INSERT OR REPLACE INTO delivered VALUES (?, ?)", (message.mid, fingerprint))
-        return True
-
-    def oldest(self, max_items: int, max_bytes: int) -> list[SpooledRow]:
-        """The oldest rows, in order: at least one where there is any, otherwise within both limits."""
+    def _insert(self, messages: Sequence[Received], boot_id: str, mono_ms: int, given_up: Mapping[str, int]) -> list[SpooledRow]:
+        next_id = self._next_id
         rows: list[SpooledRow] = []
-        size_bytes = 0
-        try:
-            for values in self._db.execute(_OLDEST, (max_items,)):
+        values: list[tuple[object, ...]] = []
+        delivered: dict[int, bytes] = {}
+        for message in messages:
+            if self._is_known(message, delivered):
+                continue
+            for row in message.rows:
+                if row.fingerprint and message.mid:
+                    delivered[message.mid] = row.fingerprint
+                new = SpooledRow(next_id, row.device_id, row.item, row.is_event, row.age_ms, boot_id, mono_ms, message.is_live)
+                rows.append(new)
+                values.append((*new[:7], row.stream_id, row.seq, row.content_crc))
+                next_id += 1
+        with Transaction(self._db):
+            if self._forgets:
+                self._db.execute("DELETE FROM delivered")
+            if delivered:
+                self._db.executemany("INSERT OR REPLACE INTO delivered VALUES (?, ?)", delivered.items())
+            if given_up:
+                self._db.executemany(_GIVE_UP, given_up.items())
+                self._db.execute("DELETE FROM given_up WHERE count <= 0")
+            before = self._db.total_changes
+            self._db.executemany(_INSERT, values)
+            if self._db.total_changes - before < len(rows):
+                stored = {id_ for (id_,) in self._db.execute("SELECT id FROM spool WHERE id >= ?", (self._next_id,))}
+                rows = [row for row in rows if row.id in stored]
+        self._next_id, self._forgets = next_id, False
+        return rows
+
+    def unknown(self, received: Iterable[Received]) -> list[Received]:
+        """Those of these messages that are no redeliveries. Works on a full disk."""
+        return self._trying(lambda: [message for message in received if not self._is_known(message, {})])
+
+    def _is_known(self, message: Received, just_delivered: Mapping[int, bytes]) -> bool:
+        """A redelivery has one row: only a page has more, and that is no third party's."""
+        if not message.dup or not message.mid or len(message.rows) != 1:
+            return False
+        if message.mid in just_delivered:
+            return just_delivered[message.mid] == message.rows[0].fingerprint
+        if self._forgets:
+            return False
+        known = self._db.execute("SELECT fingerprint FROM delivered WHERE mid = ?", (message.mid,)).fetchone()
+        return known is not None and known[0] == message.rows[0].fingerprint
+
+    def after(self, position: int, max_items: int, max_bytes: int, skip: Collection[int] = ()) -> list[SpooledRow]:
+        """Rows behind `position`, in order and without those of `skip`: at least one where there is any."""
+
+        def read() -> list[SpooledRow]:
+            rows: list[SpooledRow] = []
+            size_bytes = 0
+            for values in self._db.execute(_AFTER, (position,)):
+                if values[0] in skip:
+                    continue
                 row = SpooledRow(*values)
                 size_bytes += len(row.item) + 16
                 if rows and size_bytes > max_bytes:
                     break
                 rows.append(row)
-        except sqlite3.DatabaseError as error:
-            self._mend(error)
-            return []
-        if rows:
-            self._given_id = max(self._given_id, rows[-1].id)
-        return rows
+                if len(rows) == max_items:
+                    break
+            return rows
 
-    def delete(self, first_id: int, last_id: int) -> None:
-        """Removes rows that the server has. Raises `SpoolError`."""
-        self._write("DELETE FROM spool WHERE id BETWEEN ? AND ?", (first_id, last_id))
+        return self._trying(read)
+
+    def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
+        """Whether this event of a log waits here."""
+        query = "SELECT 1 FROM spool WHERE device_id = ? AND stream_id = ? AND seq = ? LIMIT 1"
+        return self._trying(lambda: self._db.execute(query, (device_id, stream_id, seq)).fetchone() is not None)
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Removes rows that the server has. A power cut may bring them back: they go up again. Raises `SpoolError`."""
+        runs = _runs(ids)
+
+        def work() -> None:
+            with Transaction(self._db, durable=False):
+                self._db.executemany("DELETE FROM spool WHERE id BETWEEN ? AND ?", runs)
+
+        try:
+            self._trying(work)
+        except SpoolError:
+            # Deleting needs room in the write-ahead log. What is in it can go into the file, where it has its place.
+            self._trying(lambda: self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone())
+            self._trying(work)
 
     def park(self, row: SpooledRow, reason: str) -> None:
         """Moves a row that the server takes in no form out of the way of the others; it stays in the file."""
-        try:
-            with self._transaction():
-                self._db.execute("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)", (row.id, row.device_id, row.item, reason))
+
+        def work() -> None:
+            with Transaction(self._db):
+                number = row.id or None
+                self._db.execute("INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)", (number, row.device_id, row.item, reason))
                 self._db.execute("DELETE FROM spool WHERE id = ?", (row.id,))
-        except sqlite3.DatabaseError as error:
-            raise SpoolError(self._path, error) from error
+
+        self._trying(work)
+
+    def tell_given_up(self, gaps: Sequence[Row], counts: Mapping[str, int], boot_id: str, mono_ms: int) -> list[SpooledRow]:
+        """Puts these events in the place of these counts of what had no room."""
+        told = {device_id: -count for device_id, count in counts.items()}
+        return self._trying(lambda: self._insert([Received(gaps)], boot_id, mono_ms, told))
 
     def forget_deliveries(self) -> None:
-        """For a new session with the broker: its packet ids start again, so nothing of the old ones can come back."""
-        self._write("DELETE FROM delivered", ())
+        """For a new session with the broker: its packet ids start again, so nothing of the old ones can come back.
+
+        Never raises: on a full disk they are forgotten in memory, and deleted with the next commit.
+        """
+        self._forgets = True
+        try:
+            with Transaction(self._db):
+                self._db.execute("DELETE FROM delivered")
+        except sqlite3.DatabaseError as error:
+            log.debug("deliveries are forgotten with the next commit: %s", error)
+        else:
+            self._forgets = False
+
+    def probe(self) -> None:
+        """Proves that the disk takes something. Raises `SpoolError` where it does not."""
+
+        def work() -> None:
+            with Transaction(self._db):
+                self._db.execute("INSERT OR REPLACE INTO delivered VALUES (0, zeroblob(?))", (_PROBE_BYTES,))
+            with Transaction(self._db, durable=False):
+                self._db.execute("DELETE FROM delivered WHERE mid = 0")
+
+        self._trying(work)
 
     def depth_by_device(self) -> dict[str, tuple[int, int]]:
         """Device -> how many rows, and how many bytes they take."""
-        query = "SELECT device_id, count(*), sum(length(item)) FROM spool GROUP BY device_id"
-        try:
-            return {device_id: (count, size) for device_id, count, size in self._db.execute(query)}
-        except sqlite3.DatabaseError as error:
-            raise SpoolError(self._path, error) from error
+        query = "SELECT device_id, count(*), sum(length(item) + ?) FROM spool GROUP BY device_id"
+        return self._trying(lambda: {device: (count, size) for device, count, size in self._db.execute(query, (ROW_BYTES,))})
+
+    def given_up(self) -> dict[str, int]:
+        """Device -> how many of its events had no room."""
+        return self._trying(lambda: dict(self._db.execute("SELECT device_id, count FROM given_up")))
 
     def parked_count(self) -> int:
         """How many rows the server would not take in any form."""
-        try:
-            return int(self._db.execute("SELECT count(*) FROM parked").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            raise SpoolError(self._path, error) from error
+        return self._trying(lambda: int(self._db.execute("SELECT count(*) FROM parked").fetchone()[0]))
 
     def close(self) -> None:
         """Checkpoints and closes the file."""
         self._db.close()
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        try:
-            with self._transaction():
-                self._db.execute(statement, values)
-        except sqlite3.DatabaseError as error:
-            self._mend(error)
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db)
+    def _newest_id(self) -> int:
+        """No number that was given out is given again."""
+        query = "SELECT max(coalesce((SELECT max(id) FROM spool), 0), coalesce((SELECT seq FROM sqlite_sequence), 0))"
+        return self._trying(lambda: int(self._db.execute(query).fetchone()[0]))
 
     def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, timeout=1.0)
+        return open_database(self._path)
+
+    def _trying(self, work: Callable[[], T]) -> T:
+        """What `work` returns; where the file turns out to be damaged, once more on the one that takes its place."""
         try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA journal_size_limit = 4194304")
-            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise _Damage(verdict)
-            db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError:
-            db.close()
-            raise
-        return db
+            return work()
+        except sqlite3.DatabaseError as error:
+            self._mend(error)
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            raise SpoolError(self._path, error) from error
 
     def _mend(self, error: sqlite3.DatabaseError) -> None:
         """Replaces a damaged file; raises `SpoolError` for any other error, and where there is no room for a new one."""
-        if not _is_damage(error) and self._is_open:
+        if not is_damage(error) and self._is_open:
             raise SpoolError(self._path, error) from error
         self._is_open = False
         self._db.close()  # before the files move: SQLite removes its companions by name
-        self._db = self._replace(error)
+        self._db = self._replaced(error)
         self._is_open = True
 
-    def _replace(self, cause: sqlite3.DatabaseError) -> sqlite3.Connection:
-        """Sets the damaged file aside, never deletes it, and carries over what can still be read of it.
-
-        The rows keep their numbers: somebody may be about to delete those that he was given. All or nothing: without
-        room for the new file the damaged one stays in its place, for the next try.
-        """
-        aside = next(
-            candidate
-            for number in range(1, 10_000)
-            if not (candidate := self._path.with_name(f"{self._path.name}.damaged-{number}")).exists()
-        )
+    def _replaced(self, cause: sqlite3.DatabaseError) -> sqlite3.Connection:
         try:
-            _rename(self._path, aside)
-            try:
-                db, saved = self._carry_over(aside)
-            except sqlite3.DatabaseError:
-                _rename(aside, self._path)
-                raise
+            db, aside, saved = replace(self._path, self._open)
         except (OSError, sqlite3.DatabaseError) as error:
             raise SpoolError(self._path, error) from error
         self.set_aside.append(aside)
         log.error("spool file was damaged (%s): moved to %s; events carried over=%d, the others may be lost", cause, aside, saved)
         return db
 
-    def _carry_over(self, aside: Path) -> tuple[sqlite3.Connection, int]:
-        db = self._open()
-        try:
-            saved = 0
-            with _Transaction(db):
-                for values in _readable_rows(aside):
-                    db.execute(_CARRY_OVER, values)
-                    saved += 1
-                # No number that was given out is given again, as AUTOINCREMENT promises within one file.
-                (newest,) = db.execute("SELECT coalesce(max(id), 0) FROM spool").fetchone()
-                db.execute("DELETE FROM sqlite_sequence WHERE name = 'spool'")
-                db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('spool', ?)", (max(newest, self._given_id),))
-        except sqlite3.DatabaseError:
-            db.close()
-            raise
-        return db, saved
 
-
-def _rename(path: Path, target: Path) -> None:
-    """Moves a database and its companions over whatever is there."""
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.replace(target.with_name(target.name + suffix))
+def _runs(ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Numbers as runs of neighbours, first to last: a batch is mostly one."""
+    runs: list[tuple[int, int]] = []
+    for id_ in sorted(ids):
+        if runs and id_ == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], id_)
         else:
-            target.with_name(target.name + suffix).unlink(missing_ok=True)
-
-
-class _Transaction:
-    """BEGIN … COMMIT, or ROLLBACK when the block or the commit fails: a full disk must leave no half of a batch."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            if error is None:
-                self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
-
-class _Damage(sqlite3.DatabaseError):
-    """What `quick_check` found."""
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    if isinstance(error, _Damage):
-        return True
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _DAMAGED
-
-
-def _readable_rows(path: Path) -> Iterator[tuple[object, ...]]:
-    try:
-        db = sqlite3.connect(path)
-        try:
-            yield from db.execute(_READABLE)
-        finally:
-            db.close()
-    except sqlite3.DatabaseError:
-        return
+            runs.append((id_, id_))
+    return runs

@@ -1,174 +1,159 @@
-"""From the spool to the server: batches in order, the same items until a 2xx, then delete and acknowledge.
+"""From the spool to the server: two lanes at the same time, each in order, the same items until a 2xx, then delete and acknowledge.
 
 A refusal never drops anything: a refused batch is split down to the refused item, which goes to quarantine instead.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Protocol
 
-import aiohttp
-from pydantic import BaseModel, Field, ValidationError
-
+from vigie.bridge.events_api import BatchAnswer, EventsApi, Refused, Unavailable
 from vigie.bridge.intake import refused_again
 from vigie.bridge.settings import BridgeSettings
 from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import SpooledRow, SpoolError
-from vigie.protocol.events import LATE_AFTER_S, DeviceId, StreamId, explain
+from vigie.protocol.events import LATE_AFTER_S
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
-POST_TIMEOUT_S = 10.0
-# Refusals that are not about what we sent: wrong token, wrong address, overloaded. Waiting mends them, splitting does not.
-_NOT_THE_ITEMS_FAULT = {401, 403, 404, 405, 407, 408, 421, 425, 426, 429}
+
+class OnCursor(Protocol):
+    """Hears how far the server is with a stream: asked at this moment of the monotonic clock, answered now."""
+
+    def __call__(self, device_id: str, stream_id: str, through_seq: int, event_id: str | None, *, asked_at_s: float) -> None: ...
 
 
-class CursorAnswer(BaseModel):
-    """Every event of this stream up to `through_seq` is committed on the server."""
+class Lane:
+    """One sender's patience. `fault` says why nothing goes up in it, or None."""
 
-    device_id: DeviceId
-    stream_id: StreamId
-    through_seq: Annotated[int, Field(ge=0)]
-
-
-class BatchAnswer(BaseModel):
-    """The server's answer to a batch: each item is in one of the three counts."""
-
-    accepted: Annotated[int, Field(ge=0)]
-    duplicates: Annotated[int, Field(ge=0)]
-    quarantined: Annotated[int, Field(ge=0)]
-    cursors: list[CursorAnswer] = []
-
-
-class _Refused(Exception):
-    """The server understood us and does not want this content."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class _Unavailable(Exception):
-    """The server cannot take anything now; the text says why."""
+    def __init__(self) -> None:
+        self.backoff = Backoff(base_s=0.25, cap_s=30.0)
+        self.fault: str | None = None
 
 
 class Uplink:
-    """The one sender. `on_cursor` hears what the server has committed; `fault` says why nothing goes up, or None."""
+    """The senders: `run_live`, `run_backlog`, and `send_straight` for a disk that takes nothing."""
 
-    def __init__(
-        self,
-        spool: Spool,
-        http: aiohttp.ClientSession,
-        settings: BridgeSettings,
-        clock: Clock,
-        on_cursor: Callable[[str, str, int], None],
-    ) -> None:
+    def __init__(self, spool: Spool, api: EventsApi, settings: BridgeSettings, clock: Clock, on_cursor: OnCursor) -> None:
         self._spool = spool
-        self._http = http
+        self._api = api
         self._settings = settings
         self._clock = clock
         self._on_cursor = on_cursor
-        self._url = f"{settings.backend_url}/api/events"
         self._back = asyncio.Event()
-        self._backoff = Backoff(base_s=0.5, cap_s=30.0)
-        self.fault: str | None = None
+        self._live, self._backlog, self._straight = Lane(), Lane(), Lane()
+
+    @property
+    def fault(self) -> str | None:
+        """Why something does not go up, or None."""
+        return self._live.fault or self._backlog.fault or self._straight.fault
 
     def server_is_back(self) -> None:
         """Somebody has just spoken with the server: try again now instead of when the wait is over."""
         self._back.set()
+        self._back = asyncio.Event()
 
-    async def run(self) -> None:
+    async def run_live(self) -> None:
+        """For ever: what is in a hurry, as it comes. What the server does not take soon, or refuses, is the backlog's."""
+        while True:
+            rows = await self._spool.next_live(self._settings.batch_items, self._settings.batch_bytes)
+            while rows:
+                try:
+                    await self._finish(rows, await self._ask(self._live, [self._item(row) for row in rows]))
+                    break
+                except Refused:
+                    self._spool.release(rows)
+                    break
+                except Unavailable as error:
+                    await self._wait(self._live, str(error))
+                    rows = self._spool.still_live(rows)
+
+    async def run_backlog(self) -> None:
         """For ever: the oldest rows, as many as fit, until they are delivered."""
         while True:
             try:
-                rows = await self._spool.oldest(self._settings.batch_items, self._settings.batch_bytes)
-                await self._deliver(rows)
+                rows = await self._spool.next_backlog(self._settings.batch_items, self._settings.batch_bytes)
             except SpoolError as error:
-                await self._wait(str(error))
+                await self._wait(self._backlog, str(error))
+            else:
+                await self._deliver(self._backlog, rows)
 
-    async def _deliver(self, rows: Sequence[SpooledRow]) -> None:
+    async def send_straight(self, rows: Sequence[SpooledRow]) -> None:
+        """Past the spool, one attempt. Raises `Unavailable`: then some of them may be on the server, and none is safe."""
+        step = self._settings.batch_items
+        for start in range(0, len(rows), step):
+            await self._deliver(self._straight, rows[start : start + step])
+
+    async def wait_straight(self, fault: str) -> None:
+        """Waits until another attempt of `send_straight` is due."""
+        await self._wait(self._straight, fault)
+
+    async def _deliver(self, lane: Lane, rows: Sequence[SpooledRow]) -> None:
         try:
-            answer = await self._until_answered(lambda: [self._item(row) for row in rows])
-        except _Refused as refusal:
+            answer = await self._until_answered(lane, lambda: [self._item(row) for row in rows])
+        except Refused as refusal:
             if len(rows) == 1:
-                await self._quarantine(rows[0], refusal)
+                await self._quarantine(lane, rows[0], refusal)
                 return
             middle = len(rows) // 2
-            await self._deliver(rows[:middle])
-            await self._deliver(rows[middle:])
+            await self._deliver(lane, rows[:middle])
+            await self._deliver(lane, rows[middle:])
             return
         await self._finish(rows, answer)
 
-    async def _quarantine(self, row: SpooledRow, refusal: _Refused) -> None:
+    async def _quarantine(self, lane: Lane, row: SpooledRow, refusal: Refused) -> None:
         """The server refuses this one item. Only once it is proven to take others is the item to blame."""
-        while not await self._server_takes_batches():
-            await self._wait(f"{self._url} refuses everything: {refusal.reason}")
+        while not await self._server_takes_batches(lane):
+            await self._not_now(lane, f"{self._api.url} refuses everything: {refusal.reason}")
             try:
-                answer = await self._until_answered(lambda: [self._item(row)])
-            except _Refused as again:
+                answer = await self._until_answered(lane, lambda: [self._item(row)])
+            except Refused as again:
                 refusal = again
             else:
                 await self._finish([row], answer)
                 return
         substitute = refused_again(row.item, f"the server refused it: {refusal.reason}", received_at=self._clock.now())
         try:
-            answer = await self._until_answered(lambda: [substitute])
-        except _Refused as again:
+            answer = await self._until_answered(lane, lambda: [substitute])
+        except Refused as again:
             await self._spool.park(row, again.reason)
             log.warning("the server takes this item in no form; parked in the spool file: id=%d %s", row.id, again.reason)
             return
         log.warning("the server refused an item; sent to its quarantine: device=%s %s", row.device_id, refusal.reason)
         await self._finish([row], answer)
 
-    async def _server_takes_batches(self) -> bool:
+    async def _server_takes_batches(self, lane: Lane) -> bool:
         try:
-            await self._until_answered(list)
-        except _Refused:
+            await self._until_answered(lane, list)
+        except Refused:
             return False
         return True
 
-    async def _finish(self, rows: Sequence[SpooledRow], answer: BatchAnswer) -> None:
+    async def _finish(self, rows: Sequence[SpooledRow], answer: "_Answer") -> None:
+        for cursor in answer.batch.cursors:
+            self._on_cursor(cursor.device_id, cursor.stream_id, cursor.through_seq, cursor.event_id, asked_at_s=answer.asked_at_s)
         await self._spool.delete(rows)
-        for cursor in answer.cursors:
-            self._on_cursor(cursor.device_id, cursor.stream_id, cursor.through_seq)
 
-    async def _until_answered(self, items: Callable[[], list[bytes]]) -> BatchAnswer:
-        """The server's answer, however long it takes to be there. Raises `_Refused`."""
+    async def _until_answered(self, lane: Lane, items: Callable[[], list[bytes]]) -> "_Answer":
+        """The server's answer, however long it takes to be there; but raises `Unavailable` in the straight lane, and `Refused`."""
         while True:
             try:
-                answer = await self._post(items())
-            except _Unavailable as error:
-                await self._wait(str(error))
-                continue
-            except _Refused:
-                self._worked()
-                raise
-            self._worked()
-            return answer
+                return await self._ask(lane, items())
+            except Unavailable as error:
+                await self._not_now(lane, str(error))
 
-    async def _post(self, items: Sequence[bytes]) -> BatchAnswer:
-        body = b"[" + b",".join(items) + b"]"
+    async def _ask(self, lane: Lane, items: Sequence[bytes]) -> "_Answer":
+        asked_at_s = self._clock.monotonic()
         try:
-            async with self._http.post(
-                self._url,
-                data=body,
-                headers={"Content-Type": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=POST_TIMEOUT_S),
-                allow_redirects=False,
-            ) as response:
-                status, content = response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _Unavailable(f"no server at {self._url}: {str(error) or type(error).__name__}") from error
-        if 200 <= status < 300:
-            return _parse(content, len(items), self._url)
-        reason = f"HTTP {status} {_detail(content)}".rstrip()
-        if 400 <= status < 500 and status not in _NOT_THE_ITEMS_FAULT:
-            raise _Refused(reason)
-        raise _Unavailable(f"{self._url} answers {reason}")
+            batch = await self._api.post(items)
+        except Refused:
+            self._worked(lane)
+            raise
+        self._worked(lane)
+        return _Answer(batch, asked_at_s)
 
     def _item(self, row: SpooledRow) -> bytes:
         """The item as spooled; `late` is added here, because only the upload knows how long it took."""
@@ -176,19 +161,26 @@ class Uplink:
             return row.item[:-1] + b',"late":true}'
         return row.item
 
-    def _worked(self) -> None:
-        if self.fault is not None:
-            log.info("the server takes events again; spool_depth=%d", self._spool.depth)
-        self.fault = None
-        self._backoff.reset()
+    def _worked(self, lane: Lane) -> None:
+        was_down, lane.fault = self.fault is not None, None
+        lane.backoff.reset()
+        if was_down:
+            self.server_is_back()
+            if self.fault is None:
+                log.info("the server takes events again; spool_depth=%d", self._spool.depth)
 
-    async def _wait(self, fault: str) -> None:
-        """Waits out the back-off, or until `server_is_back`."""
+    async def _not_now(self, lane: Lane, fault: str) -> None:
+        if lane is self._straight:
+            raise Unavailable(fault)
+        await self._wait(lane, fault)
+
+    async def _wait(self, lane: Lane, fault: str) -> None:
+        """Waits out the back-off, or until the server is back."""
         if self.fault is None:
             log.warning("%s; events wait in the spool", fault)
-        self.fault = fault
+        lane.fault = fault
         waits = {
-            asyncio.ensure_future(self._clock.sleep(self._backoff.next_delay_s())),
+            asyncio.ensure_future(self._clock.sleep(lane.backoff.next_delay_s())),
             asyncio.ensure_future(self._back.wait()),
         }
         try:
@@ -196,25 +188,11 @@ class Uplink:
         finally:
             for wait in waits:
                 wait.cancel()
-        self._back.clear()
 
 
-def _parse(content: bytes, sent: int, url: str) -> BatchAnswer:
-    """The answer, if it accounts for every item: a captive portal also says 200."""
-    try:
-        answer = BatchAnswer.model_validate_json(content)
-    except ValidationError as error:
-        raise _Unavailable(f"{url} does not answer as a Vigie server ({explain(error)}); check BACKEND_URL") from error
-    told = answer.accepted + answer.duplicates + answer.quarantined
-    if told != sent:
-        raise _Unavailable(f"{url} accounts for {told} of {sent} items; check BACKEND_URL")
-    return answer
+class _Answer:
+    """What the server said, and when it was asked."""
 
-
-def _detail(content: bytes) -> str:
-    """The `detail` of a problem body, or its first bytes."""
-    try:
-        detail = json.loads(content)["detail"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        detail = content[:200].decode("utf-8", "replace")
-    return str(detail)[:300]
+    def __init__(self, batch: BatchAnswer, asked_at_s: float) -> None:
+        self.batch = batch
+        self.asked_at_s = asked_at_s
