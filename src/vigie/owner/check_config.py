@@ -33,7 +33,7 @@ _PROGRAMS: dict[Program, tuple[type[AnySettings], Mapping[str, str]]] = {
 }
 _SHARED = {"broker", "data_dir", "log_level"}
 _ARTICLE = {"agent": "an agent's", "bridge": "a bridge's", "server": "a server's"}
-_PLACEHOLDER = "device-1"
+_NOT_NAMED = "device-without-a-name"
 
 
 def run(path: Path, program: Program | None, environ: Mapping[str, str]) -> int:
@@ -42,7 +42,8 @@ def run(path: Path, program: Program | None, environ: Mapping[str, str]) -> int:
     settings, notes = read(path, chosen, environ)
     say(f"{path}: {_ARTICLE[chosen]} configuration")
     for finding in [*config_findings.of(settings, path), *notes]:
-        say(finding.line())
+        if finding.seen != _NOT_NAMED:
+            say(finding.line().replace(_NOT_NAMED, "DEVICE_ID"))
     return 0
 
 
@@ -62,7 +63,7 @@ def read(path: Path, program: Program, environ: Mapping[str, str]) -> tuple[AnyS
     notes.append(
         warning("device", "the file does not name it", 'write device_id = "raspberry-01" into it, or start it with DEVICE_ID')
     )
-    return load(model, path, {**environ, "DEVICE_ID": _PLACEHOLDER}, env_keys), notes
+    return load(model, path, {**environ, "DEVICE_ID": _NOT_NAMED}, env_keys), notes
 
 
 def program_of(path: Path) -> Program:
