@@ -22,7 +22,7 @@ async def settle(site: Site, ledger: Ledger, reader: Reader, within_s: float) ->
         newest[key] = max(newest[key], event.seq)
 
     async def settled() -> bool:
-        if not ledger.events.keys() <= reader.seen.keys():
+        if not site.third_party_accepted <= reader.third_party or not ledger.events.keys() <= reader.seen.keys():
             return False
         told = {entry["device_id"]: entry for entry in (await site.get("/api/ledger"))["devices"]}
         return all(device in told and told[device]["missing"] == 0 for device in site.devices) and all(
@@ -36,7 +36,7 @@ async def settle(site: Site, ledger: Ledger, reader: Reader, within_s: float) ->
     return time.monotonic() - began
 
 
-async def gather(site: Site, ledger: Ledger, reader: Reader) -> Evidence:
+async def gather(site: Site, ledger: Ledger, reader: Reader, third_party_published: int) -> Evidence:
     """The site is stopped after this."""
     stored = await site.pages("/api/events", "events")
     alerts = await site.alerts()
@@ -57,6 +57,7 @@ async def gather(site: Site, ledger: Ledger, reader: Reader) -> Evidence:
                 if len(rows) < last:
                     cut.add(device)
     return Evidence(
+        devices=site.devices,
         ledger=ledger.events,
         logs=logs,
         newest=newest,
@@ -67,6 +68,8 @@ async def gather(site: Site, ledger: Ledger, reader: Reader) -> Evidence:
         seen={id_: cursor for id_, (cursor, _at) in reader.seen.items()},
         seen_twice=reader.repeated,
         integrity={str(file.relative_to(site.folder)): _integrity(file) for file in _databases(site.folder / "data")},
+        third_party_accepted=frozenset(site.third_party_accepted),
+        third_party_published=third_party_published,
     )
 
 
@@ -78,8 +81,10 @@ def _read_log(file: Path, device: str) -> tuple[list[LogRow], int]:
     """The rows, and the newest number that was ever given."""
     with closing(sqlite3.connect(file)) as db:
         rows = [LogRow(device, id_, type_) for id_, type_ in db.execute("SELECT id, type FROM events")]
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone():
+            return rows, len(rows)  # a control's log
         newest = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    return rows, int(newest[0]) if newest else len(rows)
+    return rows, int(newest[0]) if newest else 0
 
 
 def _databases(folder: Path) -> list[Path]:

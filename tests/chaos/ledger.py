@@ -71,3 +71,8 @@ class Ledger:
             self._file.writelines(json.dumps(asdict(event)) + "\n" for event in new)
             self._file.flush()
             os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """After the last line."""
+        self.flush()
+        self._file.close()

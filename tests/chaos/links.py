@@ -3,8 +3,11 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+
+from tests.chaos.taps import Tap
 
 _RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: the other side sees RST, as when a router forgets a connection
 
@@ -16,6 +19,7 @@ class _Wire:
     client: asyncio.StreamWriter
     target: asyncio.StreamWriter | None = None
     is_dead: bool = False
+    tap: Tap | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def reset(self) -> None:
@@ -41,8 +45,10 @@ class Link:
     `loses_answers`: what the target sends vanishes, and the connection is reset: the work is done, the answer lost.
     """
 
-    def __init__(self, name: str, target_port: int) -> None:
+    def __init__(self, name: str, target_port: int, new_tap: Callable[[], Tap] | None = None) -> None:
+        """`new_tap`: makes what looks into a connection."""
         self.name = name
+        self._new_tap = new_tap
         self.port = 0
         self._target_port = target_port
         self._wires: set[_Wire] = set()
@@ -81,7 +87,7 @@ class Link:
                 task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wire = _Wire(writer, is_dead=self.black_hole)
+        wire = _Wire(writer, is_dead=self.black_hole, tap=self._new_tap() if self._new_tap else None)
         self._wires.add(wire)
         try:
             if self.refuses:
@@ -94,7 +100,7 @@ class Link:
             if target_reader is not None:
                 wire.tasks.append(asyncio.create_task(self._pump(wire, target_reader, up=False)))
             await asyncio.wait(wire.tasks, return_when=asyncio.FIRST_COMPLETED)
-        except OSError:  # nobody listens there now
+        except (OSError, asyncio.CancelledError):  # nobody listens there now, or the run is over
             pass
         finally:
             for task in wire.tasks:
@@ -123,9 +129,7 @@ class Link:
                         await asyncio.sleep(0.02)  # until the kernel has sent them: a reset would throw them away
                         wire.reset()
                         return
-                self.saw(data, up=up)
+                if wire.tap is not None:
+                    wire.tap.saw(data, up=up)
                 writer.write(data)
                 await writer.drain()
-
-    def saw(self, data: bytes, *, up: bool) -> None:
-        """For those who look into what passes; `up` is towards the target."""

@@ -41,7 +41,7 @@ class Nemesis:
         self._site = site
         self._ledger = ledger
         self._reader = reader
-        self._log = log_path.open("a", encoding="utf-8", buffering=1)
+        self._log_path = log_path
         self._started_at = time.monotonic()
         self.kills = 0
         self.recoveries: list[Recovery] = []
@@ -193,7 +193,8 @@ class Nemesis:
         }
         if step.fault in KILLS and self.recoveries and self.recoveries[-1].step == step.number:
             line["recovered_after_s"] = self.recoveries[-1].seconds
-        self._log.write(json.dumps(line) + "\n")
+        with self._log_path.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
 
 
 def _spoil(file: Path, how: int | None) -> None:

@@ -31,16 +31,26 @@ class People:
         """Nobody starts another walk; those under way are finished."""
         self._resting = True
 
+    async def press(self, device: str, times: int) -> None:
+        """Somebody steps on the first sensor of a device so many times, each of them two accepted events."""
+        for _ in range(times):
+            while not await self._drive(device, self._sensors[0]):
+                await asyncio.sleep(_RETRY_S)
+
     async def _walk(self, device: str, sensor: str) -> None:
         rng = random.Random(f"{device}/{sensor}")
         await asyncio.sleep(rng.uniform(0, self._pause_s))
         while not self._resting:
-            try:
-                async for answer in send_trigger(self._folders[device], device, sensor, PULSE_S):
-                    self._ledger.accepted(device, answer)
-            except TriggerRefused as error:
-                reason = str(error).partition(" (")[0].replace(str(self._folders[device]), "…")
-                self.refusals[reason] = self.refusals.get(reason, 0) + 1
-                await asyncio.sleep(_RETRY_S)
-            else:
-                await asyncio.sleep(rng.uniform(0.5, 1.5) * self._pause_s)
+            done = await self._drive(device, sensor)
+            await asyncio.sleep(rng.uniform(0.5, 1.5) * self._pause_s if done else _RETRY_S)
+
+    async def _drive(self, device: str, sensor: str) -> bool:
+        """Whether the agent has taken it from beginning to end; what it has accepted is in the ledger in any case."""
+        try:
+            async for answer in send_trigger(self._folders[device], device, sensor, PULSE_S):
+                self._ledger.accepted(device, answer)
+        except TriggerRefused as error:
+            reason = str(error).partition(" (")[0].replace(str(self._folders[device]), "…")
+            self.refusals[reason] = self.refusals.get(reason, 0) + 1
+            return False
+        return True

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vigie.deploy.child import die_with_parent
+
 RESTART_S = 1.0
 _TOLD_FALLS = 3
 
@@ -63,7 +65,12 @@ class Program:
         with self.log_path.open("ab") as log:
             where = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *self.argv, env={**os.environ, **self.env}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+                *self.argv,
+                env={**os.environ, **self.env},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,
             )
         code = await self._process.wait()
         if not self._killed and not self._ending and not self.may_fall:

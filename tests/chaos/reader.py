@@ -9,6 +9,8 @@ import aiohttp
 import socketio
 from socketio.exceptions import SocketIOError
 
+from tests.chaos import third_party
+
 _RETRY_S = 0.1
 _PAGE = 1000
 
@@ -21,6 +23,7 @@ class Reader:
         self.cursor = 0
         self.seen: dict[str, tuple[int, float]] = {}
         self.repeated: list[str] = []
+        self.third_party: set[int] = set()
         self.connects = 0
         self._ask = asyncio.Event()
         self._asking = False
@@ -86,4 +89,6 @@ class Reader:
             self.repeated.append(event["id"])
         self.seen[event["id"]] = (event["cursor"], time.monotonic())
         self.cursor = event["cursor"]
+        if event["device_id"] == third_party.DEVICE:
+            self.third_party.add(event["details"].get("n", 0))
         self.progress.set()

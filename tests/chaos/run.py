@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,9 +18,11 @@ from tests.chaos.people import People
 from tests.chaos.reader import Reader
 from tests.chaos.schedule import Step
 from tests.chaos.site import Site, SiteOptions
+from tests.chaos.third_party import ThirdParty
 from tests.chaos.verdict import Verdict, judge
 
 PROGRESS_S = 30.0
+_THIRD_PARTY_EVENTS_PER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,9 @@ class RunOptions:
     site: SiteOptions = field(default_factory=SiteOptions)
 
 
+Act = Callable[["Run"], Awaitable[None]]
+
+
 class Run:
     """The parts of one run, for a schedule or for a directed test."""
 
@@ -48,38 +53,48 @@ class Run:
         folders = {device: self.site.data(device) for device in self.site.devices}
         self.people = People(folders, self.site.sensors, self.ledger, options.events_per_s)
         self.nemesis = Nemesis(self.site, self.ledger, self.reader, options.folder / "nemesis.jsonl")
+        self.third_party = ThirdParty(self.site.broker_port, _THIRD_PARTY_EVENTS_PER_S)
         self.began = time.monotonic()
         self.settled_after_s: float | None = None
         self.verdict: Verdict | None = None
         (options.folder / "schedule.json").write_text(json.dumps([asdict(step) for step in options.steps], indent=1))
 
-    async def play(self) -> Verdict:
-        """The whole run."""
+    async def play(self, act: Act | None = None) -> Verdict:
+        """The whole run: the schedule, or what `act` does in its place to a site at rest."""
         async with self.site:
             background = [asyncio.create_task(work) for work in (self.ledger.run(), self.reader.run(), self._report())]
             try:
                 await self.site.ready()
-                walking = asyncio.create_task(self.people.run())
-                await self.nemesis.play(self.options.steps)
-                while len(self.ledger.events) < self.options.events:
-                    await asyncio.sleep(0.2)
-                self.people.rest()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(30):
-                        await walking
+                await (act(self) if act is not None else self._play_schedule())
                 self.settled_after_s = await settle(self.site, self.ledger, self.reader, self.options.settle_within_s)
-                evidence = await gather(self.site, self.ledger, self.reader)
+                evidence = await gather(self.site, self.ledger, self.reader, self.third_party.published)
             finally:
                 for task in background:
                     task.cancel()
                 await asyncio.gather(*background, return_exceptions=True)
-            self.ledger.flush()
+                self.ledger.close()
         self.verdict = judge(evidence)
         if self.settled_after_s is None:
             self.verdict.faults.append(f"not settled within {self.options.settle_within_s:g} s")
         self.verdict.faults += self._program_faults()
         self.write_result()
         return self.verdict
+
+    async def _play_schedule(self) -> None:
+        walking = asyncio.create_task(self.people.run())
+        raining = asyncio.create_task(self.third_party.run())
+        try:
+            await self.nemesis.play(self.options.steps)
+            while len(self.ledger.events) < self.options.events:
+                await asyncio.sleep(0.2)
+            self.people.rest()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(30):
+                    await walking
+        finally:
+            for task in (walking, raining):
+                task.cancel()
+            await asyncio.gather(walking, raining, return_exceptions=True)
 
     def _program_faults(self) -> list[str]:
         falls = [fall for program in self.site.programs.values() for fall in program.falls]

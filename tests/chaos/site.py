@@ -3,17 +3,21 @@
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
+from tests.chaos import third_party
 from tests.chaos.clocks import WallClock
 from tests.chaos.disks import Disk
 from tests.chaos.links import Link
 from tests.chaos.programs import Program
+from tests.chaos.taps import Tap
 from tests.house import clean_environment
 from vigie.deploy.broker import choose, free_port
 
@@ -63,6 +67,10 @@ class Site:
         self.links: dict[str, Link] = {}
         self.disks: dict[str, Disk] = {}
         self.clocks: dict[str, WallClock] = {}
+        self.pubacks: Counter[str] = Counter()
+        """By link: PUBACKs from the broker to the program there."""
+        self.third_party_accepted: set[int] = set()
+        """Numbers of the third party's events that the bridge has acknowledged to the broker."""
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
         self.broker_port = free_port()
@@ -115,7 +123,7 @@ class Site:
         assert "persistence false" in text, text
         configuration.write_text(text.replace("persistence false", _PERSISTENCE.format(folder=self.data("broker"))))
         for name in (*self.devices, "bridge"):
-            self.links[name] = Link(name, broker.port)
+            self.links[name] = Link(name, broker.port, partial(self._new_tap, name))
         self.links["server"] = Link("server", self.server_port)
         for link in self.links.values():
             await link.start()
@@ -135,6 +143,16 @@ class Site:
             path.write_text(self._agent_toml(device))
             argv = self._vigie("agent", "agent", "--simulate", "--config", str(path))
             self._add(device, argv, {"MQTT_BROKER": f"127.0.0.1:{self.links[device].port}"})
+
+    def _new_tap(self, name: str) -> Tap:
+        def acknowledged(topic: str, number: int) -> None:
+            if name == "bridge" and topic == third_party.TOPIC:
+                self.third_party_accepted.add(number)
+
+        def puback() -> None:
+            self.pubacks[name] += 1
+
+        return Tap(acknowledged, puback)
 
     def _vigie(self, role: str, *arguments: str) -> tuple[str, ...]:
         return (sys.executable, "-m", self.options.programs.get(role, "vigie"), *arguments)

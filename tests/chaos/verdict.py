@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos import third_party
 from tests.chaos.ledger import Accepted
 
 Stored = Mapping[str, Any]
@@ -23,9 +24,11 @@ class LogRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """`newest`: the last number that each agent's log has given. `seen`: ids that the reader had, with their cursors.
-    `integrity`: per database what SQLite says of it. `cut_logs`: devices whose log has pruned rows.
+    `integrity`: per database what SQLite says of it. `cut_logs`: devices whose log has pruned rows. The third party's
+    events are known by a number in them: those that the bridge has acknowledged, and how many were published at all.
     """
 
+    devices: Sequence[str]
     ledger: Mapping[str, Accepted]
     logs: Sequence[LogRow]
     newest: Mapping[str, int]
@@ -36,12 +39,15 @@ class Evidence:
     seen: Mapping[str, int]
     seen_twice: Sequence[str]
     integrity: Mapping[str, str]
+    third_party_accepted: frozenset[int] = frozenset()
+    third_party_published: int = 0
 
 
 @dataclass(kw_only=True)
 class Verdict:
     """Counts, and examples of what is wrong. `accepted` is what the ledger says; `unconfirmed` was accepted by an agent
-    that died before it could say so.
+    that died before it could say so. `third_party_repeated` is no fault: a broker that goes back to an old memory hands
+    out again what was acknowledged, and nothing in such an event tells it from a new one.
     """
 
     accepted: int
@@ -50,6 +56,9 @@ class Verdict:
     lost: int
     duplicated: int
     invented: int
+    third_party: int
+    third_party_lost: int
+    third_party_repeated: int
     alerts_expected: int
     alerts_wrong: int
     faults: list[str] = field(default_factory=list)
@@ -67,6 +76,9 @@ class Verdict:
             ("lost", self.lost),
             ("duplicated", self.duplicated),
             ("invented", self.invented),
+            ("third party's", self.third_party),
+            ("third party's lost", self.third_party_lost),
+            ("third party's repeated", self.third_party_repeated),
             ("alerts", self.alerts_expected),
             ("alerts wrong", self.alerts_wrong),
         ]
@@ -77,7 +89,8 @@ def judge(evidence: Evidence) -> Verdict:
     faults: list[str] = []
     stored_ids = Counter(str(event["id"]) for event in evidence.stored)
     accepted = {event.id: event.device_id for event in evidence.ledger.values()} | {row.id: row.device_id for row in evidence.logs}
-    own = [event for event in evidence.stored if event["type"] != "gap"]
+    own = [event for event in evidence.stored if event["device_id"] in evidence.devices and event["type"] != "gap"]
+    numbers = Counter(event["details"].get("n") for event in evidence.stored if event["device_id"] == third_party.DEVICE)
 
     lost = sorted(accepted.keys() - stored_ids.keys())
     _complain(faults, "lost", (f"{accepted[id_]} {id_}{_where(evidence, id_)}" for id_ in lost))
@@ -88,7 +101,10 @@ def judge(evidence: Evidence) -> Verdict:
         for event in own
         if event["id"] not in accepted and event["device_id"] not in evidence.cut_logs
     ] + _altered(evidence)
+    invented += [f"{third_party.DEVICE} n={n}" for n in numbers if not isinstance(n, int) or n > evidence.third_party_published]
     _complain(faults, "invented", invented)
+    third_party_lost = sorted(evidence.third_party_accepted - numbers.keys())
+    _complain(faults, "lost of the third party", (f"n={n}" for n in third_party_lost))
     expected = {str(event["id"]) for event in own if str(event["type"]) in ("motion_detected", "button_pressed")}
     wrong = _wrong_alerts(expected, evidence.alerts)
     _complain(faults, "alert", wrong)
@@ -103,6 +119,9 @@ def judge(evidence: Evidence) -> Verdict:
         lost=len(lost),
         duplicated=len(duplicated),
         invented=len(invented),
+        third_party=len(evidence.third_party_accepted),
+        third_party_lost=len(third_party_lost),
+        third_party_repeated=sum(count - 1 for count in numbers.values()),
         alerts_expected=len(expected),
         alerts_wrong=len(wrong),
         faults=faults,
