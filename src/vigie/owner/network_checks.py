@@ -40,13 +40,13 @@ def broker(examined: Examined) -> Iterator[Finding]:
     except BrokerUnreachable as error:
         yield failed("broker", str(error), "start it, or name it with MQTT_BROKER or --config")
     except PublishRefused as error:
-        yield warning("broker", f"{where} lets us in, but {error}", "allow readwrite doctor/# in its ACL to prove that it delivers")
+        yield warning("broker", f"{where} lets us in, but {error}", "`topic readwrite doctor/#` in its ACL lets it be proven")
     except TimeoutError:
         if not trip.is_in:
             yield failed("broker", f"no answer from {where} in {LIMIT_S:g} s", "is that the broker's address, and is it reachable?")
             return
         seen = f"{where} lets us in and grants our subscription, but does not deliver our message to us"
-        yield failed("broker", seen, "its ACL withholds doctor/#, or it is stuck: look at its log")
+        yield failed("broker", seen, "its ACL withholds it (`topic readwrite doctor/#`), or it is stuck: look at its log")
     except BrokerError as error:
         yield failed("broker", f"{where}: {error}", "look at its log")
     else:
