@@ -162,8 +162,11 @@ class Connection:
             self._loop.add_reader(sock, self._read, sock)
 
     def _watch_writable(self, sock: Any) -> None:
-        """Follows paho's present wish: between its callback and this call it may have changed, or the socket be closed."""
-        if sock.fileno() < 0:
+        """Follows paho's present wish: between its callback and this call it may have changed, or the socket be closed.
+
+        paho gives None when it queues a packet on a connection that it has just closed.
+        """
+        if sock is None or sock.fileno() < 0:
             return
         if self._client.want_write():
             self._loop.add_writer(sock, self._client.loop_write)
