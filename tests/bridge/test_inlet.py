@@ -132,7 +132,7 @@ async def committing(tmp_path):
     spool = await Spool.open(tmp_path / "spool.db", boot_id="b", clock=clock)
     bench = Bench(tmp_path, spool)
     bench.inlet._clock = bench.straight.clock = bench.clock = clock
-    await spool._do(lambda file: file._db.execute("PRAGMA max_page_count = 1"))
+    await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1"))
     task = asyncio.create_task(bench.inlet.commit())
     try:
         yield bench, spool
@@ -147,7 +147,7 @@ BIG = json.dumps({"x": "y" * 60_000}).encode()
 
 
 async def make_room(spool: Spool) -> None:
-    await spool._do(lambda file: file._db.execute("PRAGMA max_page_count = 100000"))
+    await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 100000"))
 
 
 async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_disk(tmp_path, caplog):

@@ -98,14 +98,14 @@ async def test_a_redelivery_is_recognised_after_the_row_has_been_delivered_and_a
 async def test_a_full_disk_refuses_the_whole_batch_and_works_again_when_there_is_room(path):
     async with opened(path) as spool:
         await spool.add(received("a"))
-        pages = await spool._do(lambda file: file._db.execute("PRAGMA page_count").fetchone()[0])
-        await spool._do(lambda file: file._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
+        pages = await spool._disk.do(lambda file: file._db.execute("PRAGMA page_count").fetchone()[0])
+        await spool._disk.do(lambda file: file._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
         big = Received([Row("pi", b'{"id":"big"}' + b" " * 100_000)])
         with pytest.raises(SpoolError, match="full"):
             await spool.add([*received("b"), big])
         assert await items(spool) == ["a"]
         assert spool.depth == 1
-        await spool._do(lambda file: file._db.execute("PRAGMA max_page_count = 1000000"))
+        await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1000000"))
         await spool.add(received("b"))
         assert await items(spool) == ["a", "b"]
 
@@ -153,7 +153,7 @@ async def test_an_event_is_late_when_it_is_older_than_the_limit_by_now(path):
 
 async def test_every_commit_reaches_the_disk(path):
     async with opened(path) as spool:
-        assert await spool._do(lambda file: file._db.execute("PRAGMA synchronous").fetchone()[0]) == 2
+        assert await spool._disk.do(lambda file: file._db.execute("PRAGMA synchronous").fetchone()[0]) == 2
         await spool.add(received("a"))
         with closing(sqlite3.connect(path)) as other:
             assert other.execute("SELECT count(*) FROM spool").fetchone() == (1,)

@@ -1,62 +1,50 @@
-"""The spool: what the broker gave us and the server does not have yet. The async face of `spool_file`, and its lanes.
+"""The spool: what the broker gave us and the server does not have yet. Its lanes, its bound, its counts.
 
-All of SQLite happens in one thread of its own, so that an fsync never holds up the event loop. Two uploads take rows:
-the *live* lane those in a hurry, from memory, the *backlog* everything else, from the file, in the order of arrival.
-A full disk stops neither: see `keep`.
+Two uploads take rows: the *live* lane those in a hurry, from memory, the *backlog* everything else, from the file, in the
+order of arrival. A full disk stops neither: see `keep`.
 """
 
 import asyncio
 import logging
-import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
+from vigie.bridge.holdings import Holdings
 from vigie.bridge.intake import gap_row
 from vigie.bridge.live_lane import LIVE_FOR_S, LiveLane
-from vigie.bridge.spool_file import Received, SpooledRow, SpoolError, SpoolFile
-from vigie.domain.spool_bound import SpoolBound
+from vigie.bridge.spool_disk import SpoolDisk
+from vigie.bridge.spool_file import Received, SpooledRow, SpoolError
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import new_id
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 DEFAULT_MAX_BYTES = 1024**3
-_NO_ROOM_BYTES = 1024 * 1024
 _KEPT_IN_MEMORY = 1000
 
 
 class Spool:
     """Rows in the order of their arrival. Made by `await Spool.open(…)`.
 
-    `fault` says what is wrong with the disk, or None. Of the methods only `add` and `next_backlog` raise `SpoolError`.
+    Of the methods only `add` and `next_backlog` raise `SpoolError`.
     """
 
     def __init__(self, path: Path, *, boot_id: str, clock: Clock, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._file: SpoolFile | None = None
+        self._disk = SpoolDisk(path)
         self._boot_id = boot_id
         self._clock = clock
-        self._bound = SpoolBound(max_bytes)
+        self._holdings = Holdings(max_bytes)
         self._live = LiveLane()
         self._position = 0  # the backlog has been given everything up to here
         self._in_hand: set[int] = set()  # rows that somebody uploads, or that are on the server and not deleted yet
         self._undeleted: list[int] = []
         self._unparked: list[tuple[SpooledRow, str]] = []
-        self._rows: Counter[str] = Counter()
         self._given_up: Counter[str] = Counter()
         self._replaced = 0
-        self._error: SpoolError | None = None
-        self._trouble = asyncio.Event()
-        self.size_bytes = 0
         self.parked = 0
-        self.fault: str | None = None
         self.filled = asyncio.Event()
 
     @classmethod
@@ -69,33 +57,43 @@ class Spool:
         try:
             await spool._open_file()
         except SpoolError as error:
-            if not _is_out_of_room(path.parent):
-                spool._thread.shutdown()
+            if not spool._disk.is_out_of_room:
+                await spool._disk.close()
                 raise
-            spool._failed(error)
+            spool._disk.failed(error)
         return spool
 
     @property
     def depth(self) -> int:
         """How many items wait for the server."""
-        return self._rows.total()
+        return self._holdings.depth
+
+    @property
+    def size_bytes(self) -> int:
+        """What they take on the disk, about."""
+        return self._holdings.size_bytes
 
     @property
     def damaged_files(self) -> Sequence[Path]:
         """Spool files that had to be set aside since the start."""
-        return self._file.set_aside if self._file else ()
+        return self._disk.damaged_files
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the disk, or None."""
+        return self._disk.fault
 
     @property
     def is_full(self) -> bool:
         """Whether `max_bytes` is reached: then nothing more is kept."""
-        return self._bound.is_full
+        return self._holdings.are_full
 
     async def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
         """Whether this event of a log waits here. Where the disk does not tell: no."""
-        if not self._rows[device_id]:
+        if not self._holdings.has_of(device_id):
             return False
         try:
-            return await self._do(lambda file: file.holds(device_id, stream_id, seq))
+            return await self._disk.do(lambda file: file.holds(device_id, stream_id, seq))
         except SpoolError:
             return False
 
@@ -105,15 +103,15 @@ class Spool:
         A full spool keeps nothing: our agents have a log and replay; for the others a `gap` event tells how many.
         """
         given_up: Counter[str] = Counter()
-        if self._bound.is_full:
+        if self.is_full:
             given_up.update(row.device_id for message in received for row in message.rows if row.stream_id is None)
             received = []
         if received or given_up:
             mono_ms = self._mono_ms()
             try:
-                new = await self._do(lambda file: file.insert(received, self._boot_id, mono_ms, given_up))
+                new = await self._disk.do(lambda file: file.insert(received, self._boot_id, mono_ms, given_up))
             except SpoolError as error:
-                self._failed(error)
+                self._disk.failed(error)
                 raise
             self._given_up.update(given_up)
             self._taken(new)
@@ -123,7 +121,7 @@ class Spool:
     async def unknown(self, received: Sequence[Received]) -> list[Received]:
         """Those of these messages that are no redeliveries of what was stored before."""
         try:
-            return await self._do(lambda file: file.unknown(received))
+            return await self._disk.do(lambda file: file.unknown(received))
         except SpoolError:
             return list(received)
 
@@ -144,8 +142,8 @@ class Spool:
         """Waits until there is something, then gives the oldest rows that nobody has in hand, at least one."""
         while True:
             self.filled.clear()
-            if self._file is not None:
-                rows = await self._do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
+            if self._disk.is_open:
+                rows = await self._disk.do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
                 rows = [row for row in rows if row.id not in self._in_hand]
                 await self._recount_if_replaced()
                 if rows:
@@ -164,45 +162,45 @@ class Spool:
     async def delete(self, rows: Sequence[SpooledRow]) -> None:
         """The server has these rows. Where the disk does not let them go now, they are only remembered to be gone."""
         rows = [row for row in rows if row.id]
-        self._gone(rows)
+        self._holdings.remove(rows)
         await self._delete([row.id for row in rows])
 
     async def park(self, row: SpooledRow, reason: str) -> None:
         """Sets a row aside that the server takes in no form; in memory until the disk takes it."""
         self.parked += 1
         try:
-            await self._do(lambda file: file.park(row, reason))
+            await self._disk.do(lambda file: file.park(row, reason))
         except SpoolError as error:
-            self._failed(error)
+            self._disk.failed(error)
             if len(self._unparked) < _KEPT_IN_MEMORY:
                 self._unparked.append((row, reason))
         else:
             self._in_hand.discard(row.id)
-        self._gone([row] if row.id else [])
+        self._holdings.remove([row] if row.id else [])
 
     async def forget_deliveries(self) -> None:
         """The broker has a new session for us: none of the old packet ids can come back."""
-        if self._file is not None:
-            await self._do(lambda file: file.forget_deliveries())
+        if self._disk.is_open:
+            await self._disk.do(lambda file: file.forget_deliveries())
 
     async def keep(self) -> None:
         """For ever: while the disk fails, tries until it works, then makes up for what could not be written."""
         backoff = Backoff(base_s=0.5, cap_s=5.0)
         await self._delete([])
         while True:
-            await self._trouble.wait()
+            await self._disk.failing.wait()
             await self._clock.sleep(backoff.next_delay_s())
             try:
-                if self._file is None:
+                if not self._disk.is_open:
                     await self._open_file()
-                await self._do(lambda file: file.probe())
+                await self._disk.do(lambda file: file.probe())
                 while self._unparked:
                     row, reason = self._unparked[0]
-                    await self._do(lambda file: file.park(row, reason))  # noqa: B023 - awaited before the next turn
+                    await self._disk.do(lambda file: file.park(row, reason))  # noqa: B023 - awaited before the next turn
                     self._in_hand.discard(row.id)
                     self._unparked.pop(0)
             except SpoolError as error:
-                self._failed(error)
+                self._disk.failed(error)
                 continue
             if await self._delete([]):
                 self._works()
@@ -210,9 +208,7 @@ class Spool:
 
     async def close(self) -> None:
         """Finishes what is under way and closes the file."""
-        if self._file is not None:
-            await self._do(lambda file: file.close())
-        self._thread.shutdown()
+        await self._disk.close()
 
     def late_after(self, row: SpooledRow, limit_s: float) -> bool:
         """Whether the event of this row is older than `limit_s` by now; one of unknown age is."""
@@ -231,9 +227,7 @@ class Spool:
 
     def _taken(self, new: Sequence[SpooledRow]) -> None:
         """Before anybody else can read them: the rows in a hurry are in hand, the others the backlog's."""
-        self._rows.update(row.device_id for row in new)
-        self.size_bytes += sum(row.size_bytes for row in new)
-        self._bound = self._bound.at(self.size_bytes)
+        self._holdings.add(new)
         live = [row for row in new if row.is_live]
         taken = self._live.put(live)
         self._in_hand.update(row.id for row in live[:taken])
@@ -245,43 +239,35 @@ class Spool:
         ids, self._undeleted = self._undeleted, []
         try:
             if ids:
-                await self._do(lambda file: file.delete(ids))
+                await self._disk.do(lambda file: file.delete(ids))
             self._in_hand.difference_update(ids)
             await self._recount_if_replaced()
             await self._tell_given_up()
         except SpoolError as error:
             self._undeleted.extend(id_ for id_ in ids if id_ in self._in_hand)
-            self._failed(error)
+            self._disk.failed(error)
             return False
         return True
 
     async def _tell_given_up(self) -> None:
         """Once there is room again: an event per device that tells how many of its events there was none for."""
-        if self._bound.is_full or not self._given_up:
+        if self.is_full or not self._given_up:
             return
         counts, self._given_up = self._given_up, Counter()
         now = self._clock.now()
         gaps = [gap_row(device_id, count, now, new_id(now)) for device_id, count in counts.items() if device_id]
         mono_ms = self._mono_ms()
         try:
-            new = await self._do(lambda file: file.tell_given_up(gaps, counts, self._boot_id, mono_ms))
+            new = await self._disk.do(lambda file: file.tell_given_up(gaps, counts, self._boot_id, mono_ms))
         except SpoolError:
             self._given_up.update(counts)
             raise
         log.warning("the spool has room again; events that had none=%d devices=%d", counts.total(), len(counts))
         self._taken(new)
 
-    def _gone(self, rows: Sequence[SpooledRow]) -> None:
-        for row in rows:
-            self._rows[row.device_id] -= 1
-            if self._rows[row.device_id] <= 0:
-                del self._rows[row.device_id]
-            self.size_bytes -= row.size_bytes
-        self._bound = self._bound.at(self.size_bytes)
-
     async def _open_file(self) -> None:
-        self._file = await asyncio.get_running_loop().run_in_executor(self._thread, SpoolFile, self._path)
-        self._given_up = Counter(await self._do(lambda file: file.given_up()))
+        await self._disk.open()
+        self._given_up = Counter(await self._disk.do(lambda file: file.given_up()))
         await self._recount()
 
     async def _recount_if_replaced(self) -> None:
@@ -291,38 +277,13 @@ class Spool:
 
     async def _recount(self) -> None:
         self._replaced = len(self.damaged_files)
-        depths = await self._do(lambda file: file.depth_by_device())
-        self._rows = Counter({device_id: count for device_id, (count, _) in depths.items()})
-        self.size_bytes = sum(size for _, size in depths.values())
-        self._bound = self._bound.at(self.size_bytes)
-        self.parked = await self._do(lambda file: file.parked_count())
+        self._holdings.recount(await self._disk.do(lambda file: file.depth_by_device()))
+        self.parked = await self._disk.do(lambda file: file.parked_count())
         self.filled.set()
 
-    def _failed(self, error: SpoolError) -> None:
-        if self.fault is None:
-            log.error("%s; events go straight to the server until it works again, or wait at the broker", error)
-        self.fault, self._error = str(error), error
-        self._trouble.set()
-
     def _works(self) -> None:
-        if self.fault is not None and not self._undeleted and not self._unparked:
-            log.warning("the spool takes events again")
-            self.fault = None
-            self._trouble.clear()
+        if not self._undeleted and not self._unparked:
+            self._disk.works()
 
     def _mono_ms(self) -> int:
         return int(self._clock.monotonic() * 1000)
-
-    async def _do(self, work: Callable[[SpoolFile], T]) -> T:
-        if self._file is None:
-            raise self._error or SpoolError(self._path, "not open yet")
-        file = self._file
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, file)
-
-
-def _is_out_of_room(folder: Path) -> bool:
-    try:
-        disk = os.statvfs(folder)
-    except OSError:
-        return False
-    return disk.f_bavail * disk.f_frsize < _NO_ROOM_BYTES

@@ -1,0 +1,52 @@
+"""What the spool holds, in figures: how many rows of whom, how many bytes, and whether that is all it may hold."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from vigie.bridge.spool_file import SpooledRow
+from vigie.domain.spool_bound import SpoolBound
+
+
+class Holdings:
+    """Kept beside the file, so that nobody has to ask the disk."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._rows: Counter[str] = Counter()
+        self._bound = SpoolBound(max_bytes)
+        self.size_bytes = 0
+
+    @property
+    def depth(self) -> int:
+        """How many items wait for the server."""
+        return self._rows.total()
+
+    @property
+    def are_full(self) -> bool:
+        """Whether nothing more may be kept."""
+        return self._bound.is_full
+
+    def has_of(self, device_id: str) -> bool:
+        """Whether items of this device wait."""
+        return self._rows[device_id] > 0
+
+    def add(self, rows: Iterable[SpooledRow]) -> None:
+        """These rows have come."""
+        for row in rows:
+            self._rows[row.device_id] += 1
+            self.size_bytes += row.size_bytes
+        self._bound = self._bound.at(self.size_bytes)
+
+    def remove(self, rows: Iterable[SpooledRow]) -> None:
+        """These rows have gone up."""
+        for row in rows:
+            self._rows[row.device_id] -= 1
+            if self._rows[row.device_id] <= 0:
+                del self._rows[row.device_id]
+            self.size_bytes -= row.size_bytes
+        self._bound = self._bound.at(self.size_bytes)
+
+    def recount(self, by_device: Mapping[str, tuple[int, int]]) -> None:
+        """What the file says: device -> rows, bytes."""
+        self._rows = Counter({device_id: count for device_id, (count, _) in by_device.items()})
+        self.size_bytes = sum(size for _, size in by_device.values())
+        self._bound = self._bound.at(self.size_bytes)
