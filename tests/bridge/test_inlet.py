@@ -132,7 +132,7 @@ async def committing(tmp_path):
     spool = await Spool.open(tmp_path / "spool.db", boot_id="b", clock=clock)
     bench = Bench(tmp_path, spool)
     bench.inlet._clock = bench.straight.clock = bench.clock = clock
-    await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1"))
+    await spool.disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1"))
     task = asyncio.create_task(bench.inlet.commit())
     try:
         yield bench, spool
@@ -147,7 +147,7 @@ BIG = json.dumps({"x": "y" * 60_000}).encode()
 
 
 async def make_room(spool: Spool) -> None:
-    await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 100000"))
+    await spool.disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 100000"))
 
 
 async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_disk(tmp_path, caplog):
@@ -155,7 +155,7 @@ async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_di
         bench.inlet._take(bench.ears, message(payload=BIG))
         await wait_until_async(lambda: bench.straight.fault, "neither disk nor server takes it")
         assert bench.ears.acknowledged == []
-        assert "full" in spool.fault
+        assert "full" in spool.disk.fault
         await make_room(spool)
 
         async def is_acknowledged():
@@ -163,7 +163,7 @@ async def test_a_message_is_acknowledged_only_after_its_commit_also_on_a_full_di
             return bench.ears.acknowledged
 
         await wait_until_async(is_acknowledged, "it is acknowledged")
-        assert (spool.depth, spool.fault) == (1, None)
+        assert (spool.depth, spool.disk.fault) == (1, None)
     assert caplog.text.count("until it works again") == 1
 
 

@@ -56,7 +56,7 @@ async def test_deleted_rows_are_gone_and_their_numbers_are_never_used_again(path
         await spool.add(received("a"))
         rows = await spool.next_backlog(10, 1000)
         await spool.delete(rows)
-        assert (spool.depth, spool.size_bytes) == (0, 0)
+        assert (spool.depth, spool.holdings.size_bytes) == (0, 0)
     async with opened(path) as spool:
         await spool.add(received("b"))
         assert (await spool.next_backlog(10, 1000))[0].id > rows[0].id
@@ -98,14 +98,14 @@ async def test_a_redelivery_is_recognised_after_the_row_has_been_delivered_and_a
 async def test_a_full_disk_refuses_the_whole_batch_and_works_again_when_there_is_room(path):
     async with opened(path) as spool:
         await spool.add(received("a"))
-        pages = await spool._disk.do(lambda file: file._db.execute("PRAGMA page_count").fetchone()[0])
-        await spool._disk.do(lambda file: file._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
+        pages = await spool.disk.do(lambda file: file._db.execute("PRAGMA page_count").fetchone()[0])
+        await spool.disk.do(lambda file: file._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
         big = Received([Row("pi", b'{"id":"big"}' + b" " * 100_000)])
         with pytest.raises(SpoolError, match="full"):
             await spool.add([*received("b"), big])
         assert await items(spool) == ["a"]
         assert spool.depth == 1
-        await spool._disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1000000"))
+        await spool.disk.do(lambda file: file._db.execute("PRAGMA max_page_count = 1000000"))
         await spool.add(received("b"))
         assert await items(spool) == ["a", "b"]
 
@@ -116,7 +116,7 @@ async def test_a_file_that_is_no_database_is_set_aside_not_deleted(path, damage)
     async with opened(path) as spool:
         await spool.add(received("a"))
         assert await items(spool) == ["a"]
-        aside = [file.read_bytes() for file in spool.damaged_files]
+        aside = [file.read_bytes() for file in spool.disk.damaged_files]
         assert aside == ([damage] if damage else [])
 
 
@@ -127,7 +127,7 @@ async def test_what_can_be_read_of_a_damaged_file_is_carried_over(path, caplog):
         file.seek(-4096, 2)
         file.write(b"\xff" * 4096)
     async with opened(path) as spool:
-        assert len(spool.damaged_files) == 1
+        assert len(spool.disk.damaged_files) == 1
         assert 0 < spool.depth < 2000
         assert (await items(spool))[:3] == ["event-0", "event-1", "event-2"]
     assert "was damaged" in caplog.text
@@ -153,7 +153,7 @@ async def test_an_event_is_late_when_it_is_older_than_the_limit_by_now(path):
 
 async def test_every_commit_reaches_the_disk(path):
     async with opened(path) as spool:
-        assert await spool._disk.do(lambda file: file._db.execute("PRAGMA synchronous").fetchone()[0]) == 2
+        assert await spool.disk.do(lambda file: file._db.execute("PRAGMA synchronous").fetchone()[0]) == 2
         await spool.add(received("a"))
         with closing(sqlite3.connect(path)) as other:
             assert other.execute("SELECT count(*) FROM spool").fetchone() == (1,)

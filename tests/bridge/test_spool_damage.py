@@ -28,7 +28,7 @@ async def damage(spool: Spool, path: Path, *, whole: bool) -> None:
             raw.write(b"\xff" * (size if whole else 4096))
         file._db = sqlite3.connect(path, isolation_level=None)
 
-    await spool._disk.do(work)
+    await spool.disk.do(work)
 
 
 async def test_rows_under_way_do_not_take_others_with_them_when_the_file_is_replaced(path: Path):
@@ -37,7 +37,7 @@ async def test_rows_under_way_do_not_take_others_with_them_when_the_file_is_repl
         under_way = await spool.next_backlog(10, 1 << 20)
         await damage(spool, path, whole=True)
         await spool.add(received(*"defg"))
-        assert len(spool.damaged_files) == 1
+        assert len(spool.disk.damaged_files) == 1
         await spool.delete(under_way)
         assert await items(spool) == ["d", "e", "f", "g"]
 
@@ -49,7 +49,7 @@ async def test_what_is_carried_over_keeps_its_numbers(path: Path):
         await spool.delete(gone)
         under_way = await spool.next_backlog(100, 1 << 20)
         await damage(spool, path, whole=False)
-        await spool._disk.do(lambda file: file._mend(damaged()))
+        await spool.disk.do(lambda file: file._mend(damaged()))
         await spool.delete(under_way)
         assert (await items(spool))[0] == "event-200"
 
@@ -61,21 +61,21 @@ def damaged() -> sqlite3.DatabaseError:
 async def test_a_damaged_file_without_room_for_a_new_one_is_replaced_once_there_is(path: Path, monkeypatch: pytest.MonkeyPatch):
     async with opened(path) as spool:
         await spool.add(received(*"abc"))
-        original, refusals = spool._disk._file._open, [sqlite3.OperationalError("database or disk is full")] * 2
+        original, refusals = spool.disk._file._open, [sqlite3.OperationalError("database or disk is full")] * 2
 
         def no_room_at_first() -> sqlite3.Connection:
             if refusals:
                 raise refusals.pop()
             return original()
 
-        monkeypatch.setattr(spool._disk._file, "_open", no_room_at_first)
-        await spool._disk.do(lambda file: setattr(file, "_db", Broken(file._db)))
+        monkeypatch.setattr(spool.disk._file, "_open", no_room_at_first)
+        await spool.disk.do(lambda file: setattr(file, "_db", Broken(file._db)))
         for _ in range(2):
             with pytest.raises(SpoolError, match="full"):
                 await spool.add(received("d"))
         await spool.add(received("d"))
         assert await items(spool) == ["a", "b", "c", "d"]
-        assert len(spool.damaged_files) == 1
+        assert len(spool.disk.damaged_files) == 1
 
 
 class Broken:
@@ -95,8 +95,8 @@ async def test_rows_whose_delete_finds_the_damage_are_carried_over_and_deleted(p
     async with opened(path) as spool:
         await spool.add(received(*"abc"))
         rows = await spool.next_backlog(2, 1 << 20)
-        await spool._disk.do(lambda file: setattr(file, "_db", Broken(file._db)))
+        await spool.disk.do(lambda file: setattr(file, "_db", Broken(file._db)))
         await spool.delete(rows)
-        assert (spool.depth, len(spool.damaged_files)) == (1, 1)
+        assert (spool.depth, len(spool.disk.damaged_files)) == (1, 1)
         await spool.delete(await spool.next_backlog(10, 1 << 20))
-        assert (spool.depth, spool.size_bytes) == (0, 0)
+        assert (spool.depth, spool.holdings.size_bytes) == (0, 0)

@@ -111,10 +111,10 @@ async def _run_tasks(
 
 def _faults(spool: Spool, uplink: Uplink) -> tuple[str, ...]:
     """What needs a hand, in words, for the server's page of devices."""
-    faults = [fault for fault in (spool.fault, uplink.fault) if fault]
-    if spool.is_full:
+    faults = [fault for fault in (spool.disk.fault, uplink.fault) if fault]
+    if spool.holdings.are_full:
         faults.append("the spool is full (spool_max_bytes): what comes is not kept, devices with a log send it again")
-    faults += [f"spool file was damaged, set aside as {path.name}" for path in spool.damaged_files]
+    faults += [f"spool file was damaged, set aside as {path.name}" for path in spool.disk.damaged_files]
     if spool.parked:
         faults.append(f"{spool.parked} items that the server takes in no form are parked in the spool file")
     return tuple(faults)

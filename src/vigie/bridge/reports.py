@@ -96,7 +96,7 @@ class Reports:
             site = self._site
             health = BridgeHealth(
                 spool_depth=site.spool.depth,
-                spool_bytes=site.spool.size_bytes,
+                spool_bytes=site.spool.holdings.size_bytes,
                 broker_connected=site.broker.connected,
                 faults=site.faults(),
             )

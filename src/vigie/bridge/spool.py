@@ -33,10 +33,10 @@ class Spool:
     """
 
     def __init__(self, path: Path, *, boot_id: str, clock: Clock, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        self._disk = SpoolDisk(path)
+        self.disk = SpoolDisk(path)
         self._boot_id = boot_id
         self._clock = clock
-        self._holdings = Holdings(max_bytes)
+        self.holdings = Holdings(max_bytes)
         self._live = LiveLane()
         self._position = 0  # the backlog has been given everything up to here
         self._in_hand: set[int] = set()  # rows that somebody uploads, or that are on the server and not deleted yet
@@ -57,43 +57,23 @@ class Spool:
         try:
             await spool._open_file()
         except SpoolError as error:
-            if not spool._disk.is_out_of_room:
-                await spool._disk.close()
+            if not spool.disk.is_out_of_room:
+                await spool.disk.close()
                 raise
-            spool._disk.failed(error)
+            spool.disk.failed(error)
         return spool
 
     @property
     def depth(self) -> int:
         """How many items wait for the server."""
-        return self._holdings.depth
-
-    @property
-    def size_bytes(self) -> int:
-        """What they take on the disk, about."""
-        return self._holdings.size_bytes
-
-    @property
-    def damaged_files(self) -> Sequence[Path]:
-        """Spool files that had to be set aside since the start."""
-        return self._disk.damaged_files
-
-    @property
-    def fault(self) -> str | None:
-        """What is wrong with the disk, or None."""
-        return self._disk.fault
-
-    @property
-    def is_full(self) -> bool:
-        """Whether `max_bytes` is reached: then nothing more is kept."""
-        return self._holdings.are_full
+        return self.holdings.depth
 
     async def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
         """Whether this event of a log waits here. Where the disk does not tell: no."""
-        if not self._holdings.has_of(device_id):
+        if not self.holdings.has_of(device_id):
             return False
         try:
-            return await self._disk.do(lambda file: file.holds(device_id, stream_id, seq))
+            return await self.disk.do(lambda file: file.holds(device_id, stream_id, seq))
         except SpoolError:
             return False
 
@@ -103,15 +83,15 @@ class Spool:
         A full spool keeps nothing: our agents have a log and replay; for the others a `gap` event tells how many.
         """
         given_up: Counter[str] = Counter()
-        if self.is_full:
+        if self.holdings.are_full:
             given_up.update(row.device_id for message in received for row in message.rows if row.stream_id is None)
             received = []
         if received or given_up:
             mono_ms = self._mono_ms()
             try:
-                new = await self._disk.do(lambda file: file.insert(received, self._boot_id, mono_ms, given_up))
+                new = await self.disk.do(lambda file: file.insert(received, self._boot_id, mono_ms, given_up))
             except SpoolError as error:
-                self._disk.failed(error)
+                self.disk.failed(error)
                 raise
             self._given_up.update(given_up)
             self._taken(new)
@@ -121,7 +101,7 @@ class Spool:
     async def unknown(self, received: Sequence[Received]) -> list[Received]:
         """Those of these messages that are no redeliveries of what was stored before."""
         try:
-            return await self._disk.do(lambda file: file.unknown(received))
+            return await self.disk.do(lambda file: file.unknown(received))
         except SpoolError:
             return list(received)
 
@@ -142,8 +122,8 @@ class Spool:
         """Waits until there is something, then gives the oldest rows that nobody has in hand, at least one."""
         while True:
             self.filled.clear()
-            if self._disk.is_open:
-                rows = await self._disk.do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
+            if self.disk.is_open:
+                rows = await self.disk.do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
                 rows = [row for row in rows if row.id not in self._in_hand]
                 await self._recount_if_replaced()
                 if rows:
@@ -162,45 +142,45 @@ class Spool:
     async def delete(self, rows: Sequence[SpooledRow]) -> None:
         """The server has these rows. Where the disk does not let them go now, they are only remembered to be gone."""
         rows = [row for row in rows if row.id]
-        self._holdings.remove(rows)
+        self.holdings.remove(rows)
         await self._delete([row.id for row in rows])
 
     async def park(self, row: SpooledRow, reason: str) -> None:
         """Sets a row aside that the server takes in no form; in memory until the disk takes it."""
         self.parked += 1
         try:
-            await self._disk.do(lambda file: file.park(row, reason))
+            await self.disk.do(lambda file: file.park(row, reason))
         except SpoolError as error:
-            self._disk.failed(error)
+            self.disk.failed(error)
             if len(self._unparked) < _KEPT_IN_MEMORY:
                 self._unparked.append((row, reason))
         else:
             self._in_hand.discard(row.id)
-        self._holdings.remove([row] if row.id else [])
+        self.holdings.remove([row] if row.id else [])
 
     async def forget_deliveries(self) -> None:
         """The broker has a new session for us: none of the old packet ids can come back."""
-        if self._disk.is_open:
-            await self._disk.do(lambda file: file.forget_deliveries())
+        if self.disk.is_open:
+            await self.disk.do(lambda file: file.forget_deliveries())
 
     async def keep(self) -> None:
         """For ever: while the disk fails, tries until it works, then makes up for what could not be written."""
         backoff = Backoff(base_s=0.5, cap_s=5.0)
         await self._delete([])
         while True:
-            await self._disk.failing.wait()
+            await self.disk.failing.wait()
             await self._clock.sleep(backoff.next_delay_s())
             try:
-                if not self._disk.is_open:
+                if not self.disk.is_open:
                     await self._open_file()
-                await self._disk.do(lambda file: file.probe())
+                await self.disk.do(lambda file: file.probe())
                 while self._unparked:
                     row, reason = self._unparked[0]
-                    await self._disk.do(lambda file: file.park(row, reason))  # noqa: B023 - awaited before the next turn
+                    await self.disk.do(lambda file: file.park(row, reason))  # noqa: B023 - awaited before the next turn
                     self._in_hand.discard(row.id)
                     self._unparked.pop(0)
             except SpoolError as error:
-                self._disk.failed(error)
+                self.disk.failed(error)
                 continue
             if await self._delete([]):
                 self._works()
@@ -208,7 +188,7 @@ class Spool:
 
     async def close(self) -> None:
         """Finishes what is under way and closes the file."""
-        await self._disk.close()
+        await self.disk.close()
 
     def late_after(self, row: SpooledRow, limit_s: float) -> bool:
         """Whether the event of this row is older than `limit_s` by now; one of unknown age is."""
@@ -227,7 +207,7 @@ class Spool:
 
     def _taken(self, new: Sequence[SpooledRow]) -> None:
         """Before anybody else can read them: the rows in a hurry are in hand, the others the backlog's."""
-        self._holdings.add(new)
+        self.holdings.add(new)
         live = [row for row in new if row.is_live]
         taken = self._live.put(live)
         self._in_hand.update(row.id for row in live[:taken])
@@ -239,26 +219,26 @@ class Spool:
         ids, self._undeleted = self._undeleted, []
         try:
             if ids:
-                await self._disk.do(lambda file: file.delete(ids))
+                await self.disk.do(lambda file: file.delete(ids))
             self._in_hand.difference_update(ids)
             await self._recount_if_replaced()
             await self._tell_given_up()
         except SpoolError as error:
             self._undeleted.extend(id_ for id_ in ids if id_ in self._in_hand)
-            self._disk.failed(error)
+            self.disk.failed(error)
             return False
         return True
 
     async def _tell_given_up(self) -> None:
         """Once there is room again: an event per device that tells how many of its events there was none for."""
-        if self.is_full or not self._given_up:
+        if self.holdings.are_full or not self._given_up:
             return
         counts, self._given_up = self._given_up, Counter()
         now = self._clock.now()
         gaps = [gap_row(device_id, count, now, new_id(now)) for device_id, count in counts.items() if device_id]
         mono_ms = self._mono_ms()
         try:
-            new = await self._disk.do(lambda file: file.tell_given_up(gaps, counts, self._boot_id, mono_ms))
+            new = await self.disk.do(lambda file: file.tell_given_up(gaps, counts, self._boot_id, mono_ms))
         except SpoolError:
             self._given_up.update(counts)
             raise
@@ -266,24 +246,24 @@ class Spool:
         self._taken(new)
 
     async def _open_file(self) -> None:
-        await self._disk.open()
-        self._given_up = Counter(await self._disk.do(lambda file: file.given_up()))
+        await self.disk.open()
+        self._given_up = Counter(await self.disk.do(lambda file: file.given_up()))
         await self._recount()
 
     async def _recount_if_replaced(self) -> None:
         """What was carried over to the file that took a damaged one's place is what there is."""
-        if len(self.damaged_files) != self._replaced:
+        if len(self.disk.damaged_files) != self._replaced:
             await self._recount()
 
     async def _recount(self) -> None:
-        self._replaced = len(self.damaged_files)
-        self._holdings.recount(await self._disk.do(lambda file: file.depth_by_device()))
-        self.parked = await self._disk.do(lambda file: file.parked_count())
+        self._replaced = len(self.disk.damaged_files)
+        self.holdings.recount(await self.disk.do(lambda file: file.depth_by_device()))
+        self.parked = await self.disk.do(lambda file: file.parked_count())
         self.filled.set()
 
     def _works(self) -> None:
         if not self._undeleted and not self._unparked:
-            self._disk.works()
+            self.disk.works()
 
     def _mono_ms(self) -> int:
         return int(self._clock.monotonic() * 1000)
