@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from tests.server.running import Server, event
+from tests.server.running import Server, bridge_on, event
 from vigie.server import dashboard
 from vigie.server.guard import MAX_BODY_BYTES, SECURITY_HEADERS
 
@@ -182,4 +182,8 @@ async def test_the_site_says_what_a_dashboard_asks_first(server: Server):
 
 async def test_health_says_that_the_database_answers(server: Server):
     status, health = await server.get("/healthz")
-    assert (status, health["status"], health["database"], health["bridge"]) == (200, "ok", "ok", "absent")
+    assert (status, health["status"], health["database"], health["bridge"]) == (200, "degraded", "ok", "absent")
+    assert [trouble["code"] for trouble in health["health"]] == ["bridge_absent"]
+    async with bridge_on(server):
+        status, health = await server.get("/healthz")
+        assert (status, health["status"], health["health"]) == (200, "ok", [])

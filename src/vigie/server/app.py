@@ -32,6 +32,7 @@ from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.settings import ServerSettings
+from vigie.server.site import SiteWatch
 from vigie.server.store.database import Database, open_database, reason_of
 from vigie.server.store.store import Store
 
@@ -93,17 +94,20 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
     known = Devices(store, live, clock)
     mode = SiteMode(store, live, clock)
     metrics = Metrics()
+    bridges = Bridges(sio, known, mode)
+    faults: dict[str, str] = {}
     return Parts(
         clock=clock,
         store=store,
         live=live,
         devices=known,
-        bridges=Bridges(sio, known, mode),
+        bridges=bridges,
         mode=mode,
+        site=SiteWatch(store, bridges, live, clock, faults),
         metrics=metrics,
         ingest=Ingest(store, known, live, metrics, clock),
         started_at=clock.monotonic(),
-        faults={},
+        faults=faults,
     )
 
 
@@ -128,6 +132,8 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("keep devices", parts.devices.save_for_ever),
                 ("watch for silence", parts.devices.watch_for_ever),
                 ("keep the mode", parts.mode.keep_for_ever),
+                ("watch the site", parts.site.watch_for_ever),
+                ("probe the database", lambda: parts.store.probe_for_ever(parts.clock)),
             )
         ]
         yield

@@ -75,6 +75,11 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         """What the newest bridge last said of itself."""
         return self._newest().health if self._bridges else None
 
+    @property
+    def reports(self) -> list[tuple[str, BridgeHealth]]:
+        """What each bridge last said of itself, by its name."""
+        return [(bridge.bridge_id, bridge.health) for bridge in self._bridges.values() if bridge.health is not None]
+
     async def send_command(self, request: CommandRequest) -> CommandAnswer:
         """Sends a command through the newest bridge and waits for its end; raises `NoBridge`."""
         answer = await self._ask("command", request)

@@ -218,7 +218,7 @@ class Devices:
         try:
             await self._store.write(work)
         except StoreUnavailable as error:
-            log.warning("devices were not written down, trying again reason=%s", error)
+            log.debug("devices were not written down, trying again reason=%s", error)
             self._unsaved |= changed
             return False
         for named, proof in proofs.items():

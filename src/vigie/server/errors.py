@@ -28,6 +28,14 @@ class DataFolderUnusable(StartError):
         self.folder = folder
 
 
+class DataDiskFull(StartError):
+    """The disk has no room to open the database, not even to read it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"no room to open the database {where}; make some on this disk, then start again: nothing is lost")
+        self.where = where
+
+
 class DatabaseUnusable(StartError):
     """The database cannot be opened, read or migrated."""
 
@@ -60,6 +68,7 @@ class StoreUnavailable(ServerError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the database refused: {reason}; nothing was stored, send the same request again later")
+        self.reason = reason
 
 
 class UnreadableBody(ServerError):

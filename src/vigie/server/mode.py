@@ -86,7 +86,7 @@ class SiteMode:
         try:
             await self._store.write(work)
         except StoreUnavailable as error:
-            log.warning("the mode was not written down, trying again reason=%s", error)
+            log.debug("the mode was not written down, trying again reason=%s", error)
             return
         if self._record is record:
             self._unsaved.clear()

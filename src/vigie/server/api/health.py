@@ -19,13 +19,15 @@ router = APIRouter(tags=["health"])
     responses={503: {"model": Health, "description": "The database fails: events cannot be stored."}},
 )
 async def get_health(parts: Wired) -> Response:
-    """Whether the server can do its work. `degraded`: the database or a background task fails."""
+    """Whether the server can do its work, and what ails it. `degraded`: something does."""
     database_ok = await parts.store.is_answering()
+    troubles = list(parts.site.troubles())
     health = Health(
-        status="ok" if database_ok and not parts.faults else "degraded",
+        status="ok" if database_ok and not troubles else "degraded",
         version=__version__,
         database="ok" if database_ok else "failing",
         bridge="connected" if parts.bridges.count else "absent",
+        health=troubles,
         uptime_s=round(parts.clock.monotonic() - parts.started_at, 3),
     )
     return Response(health.model_dump_json(), 200 if database_ok else 503, media_type="application/json")

@@ -12,6 +12,7 @@ from vigie.server.ingest import Ingest
 from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
+from vigie.server.site import SiteWatch
 from vigie.server.store.store import Store
 
 
@@ -25,6 +26,7 @@ class Parts:
     devices: Devices
     bridges: Bridges
     mode: SiteMode
+    site: SiteWatch
     metrics: Metrics
     ingest: Ingest
     started_at: float

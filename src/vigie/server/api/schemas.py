@@ -155,7 +155,12 @@ class DeviceList(BaseModel):
 
 
 class Alert(BaseModel):
-    """A detection while the site was guarded. One alert per event; the dashboard groups them per sensor."""
+    """A detection while the site was guarded: one alert per event; the dashboard groups them per sensor.
+
+    Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
+    number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
+    `mode` is the site's when the alert was opened.
+    """
 
     id: int
     event_id: str
@@ -233,4 +238,5 @@ class Health(BaseModel):
     version: str
     database: Literal["ok", "failing"]
     bridge: Literal["connected", "absent"]
+    health: list[Trouble] = Field(default_factory=list, description="As in `Site.health`.")
     uptime_s: float

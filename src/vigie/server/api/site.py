@@ -4,11 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from vigie import __version__
-from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.server.api.openapi import problems
 from vigie.server.api.parts import Wired
-from vigie.server.api.schemas import Alert, AlertList, ModeChange, ModeState, SensorKindInfo, Site
+from vigie.server.api.schemas import Alert, AlertList, ModeChange, ModeState, Site
 from vigie.server.store.alerts import acknowledge, list_alerts
 
 router = APIRouter(tags=["site"])
@@ -19,31 +17,7 @@ RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 @router.get("/api/site", operation_id="get_site")
 async def get_site(parts: Wired) -> Site:
     """What a dashboard asks first."""
-    health = parts.bridges.health
-    broker: Literal["connected", "absent", "unknown"] = "unknown"
-    if health is not None:
-        broker = "connected" if health.broker_connected else "absent"
-    return Site(
-        version=__version__,
-        now=parts.clock.now(),
-        bridge="connected" if parts.bridges.count else "absent",
-        broker=broker,
-        spool_depth=health.spool_depth if health else None,
-        sensor_kinds=[
-            SensorKindInfo(
-                name=kind.name,
-                active_type=kind.active_type,
-                inactive_type=kind.inactive_type,
-                label_en=kind.label_en,
-                label_fr=kind.label_fr,
-                inactive_label_en=kind.inactive_label_en or f"{kind.label_en}: {kind.inactive}",
-                inactive_label_fr=kind.inactive_label_fr or f"{kind.label_fr} : {kind.inactive}",
-                icon=kind.icon,
-                guards=kind.guards,
-            )
-            for kind in SENSOR_KINDS.values()
-        ],
-    )
+    return parts.site.site()
 
 
 @router.get("/api/mode", operation_id="get_mode")

@@ -17,7 +17,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataFolderUnusable, StartError
+from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataDiskFull, DataFolderUnusable, StartError
+from vigie.server.store.reserve import NO_ROOM, Reserve
 
 READERS = 4
 BUSY_TIMEOUT_MS = 5000
@@ -31,6 +32,7 @@ class Database:
     reading: Engine
     where: str
     lock: int | None
+    reserve: Reserve | None = None
 
     def dispose(self) -> None:
         """Closes every connection; the last one folds SQLite's write-ahead log into the file."""
@@ -51,17 +53,34 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         where = _make_folder(parsed)
         lock = _claim(where)
+    reserve = None if lock is None else Reserve(where)
     try:
-        return _open(parsed, where, lock)
+        return _open_with(parsed, where, lock, reserve)
     except StartError:
         if lock is not None:
             os.close(lock)
         raise
 
 
-def _open(url: URL, where: str, lock: int | None) -> Database:
+def _open_with(url: URL, where: str, lock: int | None, reserve: Reserve | None) -> Database:
+    """On a full disk with the room that was kept for this; raises `StartError`."""
+    if reserve is None:
+        return _open(url, where, lock, None)
     try:
-        database = Database(_engine(url, writing=True), _engine(url, writing=False), where, lock)
+        database = _open(url, where, lock, reserve)
+    except DatabaseUnusable as error:
+        if not reserve.is_needed():
+            raise
+        if not reserve.give_up():
+            raise DataDiskFull(where) from error
+        return _open(url, where, lock, reserve)
+    reserve.make()
+    return database
+
+
+def _open(url: URL, where: str, lock: int | None, reserve: Reserve | None) -> Database:
+    try:
+        database = Database(_engine(url, writing=True), _engine(url, writing=False), where, lock, reserve)
         with database.writing.connect() as connection:
             _migrate(connection, where)
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -111,6 +130,8 @@ def _make_folder(url: URL) -> str:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
+        if error.errno in NO_ROOM and path.exists():
+            return str(path)  # what is stored can still be read
         raise DataFolderUnusable(path.parent, error.strerror or str(error)) from error
     return str(path)
 

@@ -1,6 +1,8 @@
 """The way into the database for the event loop: one writer thread with group commit, a few readers."""
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -8,13 +10,18 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from vigie.runtime.clock import Clock
 from vigie.server.errors import StoreUnavailable
 from vigie.server.store.database import READERS, Database, reason_of
+from vigie.server.store.site import note_alive
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 MAX_GROUP = 64
+PROBE_INTERVAL_S = 2.0
 
 
 class Store:
@@ -32,6 +39,7 @@ class Store:
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
         self.failing: str | None = None
+        """Why the last write was refused; None while writes succeed."""
 
     async def write(self, work: Work[T]) -> T:
         """Runs `work` in a transaction of the writer and returns its result after the commit.
@@ -60,6 +68,16 @@ class Store:
             return False
         return self.failing is None
 
+    async def probe_for_ever(self, clock: Clock) -> None:
+        """Learns at the start, and while the database refuses, whether it takes a write; nobody else may be writing."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self.write(note_alive)
+            while True:
+                await clock.sleep(PROBE_INTERVAL_S)
+                if self.failing is not None:
+                    break
+
     async def close(self) -> None:
         """Commits what waits, then closes every connection."""
         if self._committing is not None:
@@ -85,15 +103,24 @@ class Store:
             if len(group) > 1:
                 return False
             if isinstance(error, StoreUnavailable):
-                self.failing = str(error)
+                self._judge(error.reason)
             if not group[0][1].done():
                 group[0][1].set_exception(error)
             return True
-        self.failing = None
+        self._judge(None)
         for (_, future), result in zip(group, running.result(), strict=True):
             if not future.done():
                 future.set_result(result)
         return True
+
+    def _judge(self, failing: str | None) -> None:
+        if failing is not None and self.failing is None:
+            log.warning("the database refuses, whoever writes sends again later reason=%s", failing)
+        elif failing is None and self.failing is not None:
+            log.info("the database takes writes again")
+            if self._database.reserve is not None:
+                self._database.reserve.make()
+        self.failing = failing
 
     def _transact(self, works: list[Work[Any]]) -> list[Any]:
         try:

@@ -1,0 +1,50 @@
+"""A disk of a few megabytes that only a test and its programs see: a tmpfs in a mount namespace of its own."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Self
+
+_AS_ROOT_INSIDE = [] if os.geteuid() == 0 else ["--map-root-user"]
+_AS_USER_OF_IT = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+
+
+class SmallDisk:
+    """`folder` names it inside; `path` is the same folder as the test reaches it. Needs root, or user namespaces."""
+
+    def __init__(self, folder: Path, size_bytes: int) -> None:
+        folder.mkdir(parents=True)
+        mount = f"mount -t tmpfs -o size={size_bytes} vigie-test {folder} && echo mounted && exec cat"
+        self._holder = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", *_AS_ROOT_INSIDE, "sh", "-c", mount],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._holder.stdout is not None
+        assert self._holder.stdout.readline() == "mounted\n", "no tmpfs: run as root, or allow user namespaces"
+        self.within = ["nsenter", "--target", str(self._holder.pid), "--mount", *_AS_USER_OF_IT]
+        self.folder = folder
+        self.path = Path(f"/proc/{self._holder.pid}/root{folder}")
+        self._ballast = self.path / "ballast"
+
+    def fill(self) -> None:
+        """Not one byte is left."""
+        with self._ballast.open("ab", buffering=0) as ballast:
+            size = 2**20
+            while size:
+                try:
+                    if ballast.write(bytes(size)) < size:
+                        size //= 16
+                except OSError:
+                    size //= 16
+
+    def free(self) -> None:
+        """Room again."""
+        self._ballast.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._holder.communicate()
