@@ -167,6 +167,18 @@ async def test_a_rebound_name_gets_nothing_from_a_loopback_server(server: Server
             assert status in {b"403", b"400"}, (path, status)
 
 
+async def test_an_upload_that_is_cut_off_is_no_failure_of_ours(server: Server, caplog: pytest.LogCaptureFixture):
+    address = urlsplit(server.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f'POST /api/events HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 1000\r\n\r\n[{{"id"'.encode())
+    await writer.drain()
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    assert (await server.get("/api/events"))[1]["events"] == []
+    assert "Traceback" not in caplog.text
+
+
 async def test_the_names_of_this_machine_are_welcome(server: Server):
     for host in ["localhost", "LOCALHOST:1", "127.0.0.1:99", "[::1]:8000"]:
         async with server.http.get("/api/mode", headers={"Host": host}) as answer:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from vigie.server import errors
 
@@ -57,6 +58,7 @@ def answer_with_problems(api: FastAPI) -> None:
     api.add_exception_handler(errors.ServerError, _on_server_error)
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(ClientDisconnect, _on_disconnect)
     api.add_exception_handler(Exception, _on_unforeseen)
 
 
@@ -73,6 +75,11 @@ def _on_invalid(request: Request, error: Exception) -> Response:
         return problem(400, f"the body is not JSON that can be read: {faults[0]['msg']}", request.url.path)
     where = "; ".join(f"{'.'.join(map(str, fault['loc'][1:])) or fault['loc'][0]}: {fault['msg']}" for fault in faults[:3])
     return problem(422, where, request.url.path, faults)
+
+
+def _on_disconnect(request: Request, _error: Exception) -> Response:
+    """A connection cut in the middle of a body: nothing is stored, the client sends it again. Nobody hears this answer."""
+    return problem(400, "the connection ended before the body did", request.url.path)
 
 
 def _on_http(request: Request, error: Exception) -> Response:
