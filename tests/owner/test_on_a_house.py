@@ -84,3 +84,21 @@ def test_help_and_the_agent_load_none_of_it():
     code = f"import sys, vigie.cli, vigie.agent.app; print({loaded})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert run.stdout == "[]\n"
+
+
+_ON_A_PI = """
+import sys
+for absent in ("aiohttp", "alembic", "fastapi", "socketio", "sqlalchemy", "starlette", "uvicorn", *sys.argv[1:2]):
+    sys.modules[absent] = None
+from vigie.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("absent", ["gpiozero", "paho"])
+@pytest.mark.parametrize("command", ["history", "audit", "doctor"])
+def test_a_machine_with_one_program_only_has_all_of_them(house, command, absent):
+    trigger(house)
+    argv = [sys.executable, "-c", _ON_A_PI, absent, command, "--data", str(house.data_dir)]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=60, env={**clean_environment(), "PYTHONIOENCODING": "ascii"})
+    assert (run.returncode, run.stderr) == (0, "")

@@ -14,9 +14,11 @@ from vigie.server.api.schemas import Ledger, StreamLedger
 LOG = Path("events.sqlite")
 
 
-def verdict(rows=(), **figures):
+def verdict(rows=(), *, is_ours=True, **figures):
     known = {"accepted": 10, "stored": 10, "missing": 0, "through_seq": 10, "last_proof_at": SEVEN, "stream_id": "one"}
-    return judge(Ledger(device_id="hall", **{**known, **figures}), rows, remedy="wait", now=SEVEN + timedelta(seconds=5))
+    return judge(
+        Ledger(device_id="hall", **{**known, **figures}), rows, remedy="wait", now=SEVEN + timedelta(seconds=5), is_ours=is_ours
+    )
 
 
 def stream(**figures):
@@ -32,7 +34,8 @@ def stream(**figures):
         (Mark.WARNING, "complete but for 1 in the quarantine", {"quarantined": 1}),
         (Mark.WARNING, "no heartbeat has said", {"missing": None, "accepted": None, "last_proof_at": None}),
         (Mark.WARNING, "complete as of 2 h ago", {"last_proof_at": SEVEN - timedelta(hours=2)}),
-        (Mark.OK, "no event log behind them", {"stream_id": None, "missing": None, "last_proof_at": None}),
+        (Mark.OK, "no event log behind them", {"stream_id": None, "missing": None, "last_proof_at": None, "is_ours": False}),
+        (Mark.WARNING, "cannot open its event log", {"stream_id": None, "missing": None}),
     ],
 )
 def test_the_books_alone(mark, text, figures):
@@ -73,3 +76,9 @@ def test_missing_numbers_in_words():
     assert words({"a" * 32: ((1, 2), (5, 5))}) == "seq 1-2, 5"
     assert words({"a" * 32: ((1, 2),), "b" * 32: ((9, 9),)}) == "seq 1-2 of aaaaaaaa; seq 9 of bbbbbbbb"
     assert words({"a": tuple((number, number) for number in range(0, 20, 2))}).endswith(", 8, …")
+
+
+def test_what_only_an_earlier_log_had_is_not_promised_to_come():
+    streams = [stream(missing=0), stream(stream_id="before-the-new-card", missing=3)]
+    assert "they were in an earlier log (before-t)" in verdict(missing=3, streams=streams).mend
+    assert verdict(missing=4, streams=streams).mend == "wait"

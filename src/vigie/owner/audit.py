@@ -87,7 +87,9 @@ async def _account(server: Server, logs: tuple[AgentLog, ...], clock: Clock) -> 
     accounts = []
     for device_id, ledger in sorted(known.items()):
         proofs = tuple(rows.get(device_id, ()))
-        verdict = verdicts.judge(ledger, proofs, remedy=verdicts.remedy(site, states.get(device_id, {})), now=now)
+        device = states.get(device_id, {})
+        is_ours = device.get("heartbeat") is not None
+        verdict = verdicts.judge(ledger, proofs, remedy=verdicts.remedy(site, device), now=now, is_ours=is_ours)
         accounts.append(Account(ledger, proofs, verdict))
     return accounts, now
 

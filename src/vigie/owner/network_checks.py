@@ -3,9 +3,10 @@
 import asyncio
 import importlib.util
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from vigie import __version__
 from vigie.owner.examined import LIMIT_S, Examined
@@ -19,6 +20,7 @@ from vigie.runtime.ids import new_id
 CLOCKS_APART_S = 2.0
 _MARGIN_S = 0.3
 _MQTT5, _MQTT311 = 5, 4
+_NOTHING_IS_STORED = {"database_failing", "broker_absent"}
 _OTHER_PROTOCOL = (1, 0x84)  # CONNACK codes of 3.1.1 and 5: not in this version
 
 
@@ -97,13 +99,14 @@ async def _round_trip(settings: BrokerSettings, trip: _Trip, clock: Clock) -> No
 
 
 def server(examined: Examined) -> Iterator[Finding]:
-    """Liveness, version, its bridge, and whether its clock agrees with ours."""
+    """Liveness, version, what ails it and its bridges and devices by its own account, and whether its clock agrees with ours."""
     asked, clock = examined.server, examined.clock
     try:
         health = asked.get("/healthz", accept=(200, 503))
         before = clock.now()
         site = asked.get("/api/site")
         after = clock.now()
+        devices = asked.get("/api/devices")
     except ServerSilent as error:
         if examined.server_is_expected:
             yield failed("server", str(error))
@@ -112,25 +115,21 @@ def server(examined: Examined) -> Iterator[Finding]:
         return
     finally:
         asked.close()
-    if health.get("database") != "ok":
-        yield failed(
-            "server",
-            f"{asked.url} answers, but its database fails: events wait in the bridge",
-            "free space on its disk? See its log",
-        )
-    elif health.get("status") != "ok":
-        yield failed("server", f"{asked.url} answers, but a part of it fails", "its log says which")
-    else:
-        yield ok("server", f"{asked.url} answers, version {health.get('version')}, bridge {health.get('bridge')}")
+    yield ok("server", f"{asked.url} answers, version {health.get('version')}, bridge {health.get('bridge')}")
     if health.get("version") != __version__:
         yield warning("server", f"it is version {health.get('version')}, this is {__version__}", "bring both to the same")
-    if health.get("bridge") != "connected":
-        yield warning(
-            "server", "no bridge is connected to it: nothing arrives", "start `vigie bridge`; its log says what keeps it away"
-        )
-    elif site.get("broker") == "absent":
-        yield failed("server", "its bridge has no broker: nothing arrives", "start the broker; MQTT_BROKER of the bridge names it")
+    for trouble in health.get("health", ()):
+        yield (failed if trouble["code"] in _NOTHING_IS_STORED else warning)("server", trouble["detail"])
     yield from _clocks(str(site.get("now")), before, after)
+    yield from _devices(devices["devices"])
+
+
+def _devices(devices: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    troubles = [(device["device_id"], trouble["detail"]) for device in devices for trouble in device["health"]]
+    for device_id, detail in troubles:
+        yield warning("devices", f"{device_id}: {detail}")
+    if not troubles:
+        yield ok("devices", f"{len(devices)} known to the server, none in trouble")
 
 
 def _clocks(told: str, before: datetime, after: datetime) -> Iterator[Finding]:

@@ -10,8 +10,12 @@ from vigie.protocol.states import SILENT_AFTER_S
 from vigie.server.api.schemas import Ledger
 
 
-def judge(ledger: Ledger, rows: Sequence[RowProof], *, remedy: str, now: datetime | None) -> Finding:
-    """The verdict on one device. `remedy`: what is being done about missing events; `now`: the server's clock."""
+def judge(ledger: Ledger, rows: Sequence[RowProof], *, remedy: str, now: datetime | None, is_ours: bool = True) -> Finding:
+    """The verdict on one device.
+
+    `remedy`: what is being done about missing events; `now`: the server's clock; `is_ours`: it has sent a heartbeat, so it
+    is an agent of ours.
+    """
     name = ledger.device_id
     if duplicated := sum(proof.duplicated for proof in rows):
         return failed(name, f"{figure(duplicated, 'event')} of its log are on the server more than once", "please report it")
@@ -20,12 +24,20 @@ def judge(ledger: Ledger, rows: Sequence[RowProof], *, remedy: str, now: datetim
     refused = sum(stream.quarantined for stream in ledger.streams)  # rows of a log that the server has as no event
     if missing or lacking > refused:
         named = "; ".join(text for proof in rows if (text := words(proof.missing_ranges)))
-        return failed(name, f"{figure(max(missing, lacking), 'event')} missing" + (f" ({named})" if named else ""), remedy)
-    proven = _proven(rows)
-    if not ledger.stream_id and not ledger.streams and not rows:
-        return ok(
-            name, f"{figure(ledger.stored, 'event')}, no event log behind them (a sensor of somebody else's): nothing to compare"
+        return failed(
+            name,
+            f"{figure(max(missing, lacking), 'event')} missing" + (f" ({named})" if named else ""),
+            _of_earlier_logs(ledger) or remedy,
         )
+    proven = _proven(rows)
+    has_log = bool(ledger.stream_id or ledger.streams or rows)
+    if not has_log and is_ours:
+        return warning(
+            name, "its Pi cannot open its event log: events wait in its memory", "look at its faults; is its card full, or dying?"
+        )
+    if not has_log:
+        stored = figure(ledger.stored, "event")
+        return ok(name, f"{stored}, no event log behind them (a sensor of somebody else's): nothing to compare")
     given_up = []
     if ledger.dropped:
         given_up.append(f"{figure(ledger.dropped)} given up by the Pi for want of room, as its gap events say")
@@ -39,6 +51,15 @@ def judge(ledger: Ledger, rows: Sequence[RowProof], *, remedy: str, now: datetim
     if proof_age_s is not None and proof_age_s > SILENT_AFTER_S and not rows:
         return warning(name, f"complete as of {ago(proof_age_s)}: what it may have accepted since then nobody has heard", remedy)
     return ok(name, f"complete{proven}")
+
+
+def _of_earlier_logs(ledger: Ledger) -> str:
+    """What to say when all that is missing was in logs that the device no longer has; else nothing."""
+    earlier = {log.stream_id: log.missing or 0 for log in ledger.streams if log.stream_id != ledger.stream_id}
+    if not ledger.missing or sum(earlier.values()) < ledger.missing:
+        return ""
+    names = ", ".join(stream_id[:8] for stream_id, missing in earlier.items() if missing)
+    return f"they were in an earlier log ({names}), which the Pi no longer sends: a card replaced, or a file set aside as damaged"
 
 
 def remedy(site: Mapping[str, Any], device: Mapping[str, Any]) -> str:
