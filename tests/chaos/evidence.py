@@ -88,7 +88,7 @@ def _read_log(file: Path, device: str) -> tuple[list[LogRow], int]:
 
 
 def _databases(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.open("rb").read(16) == b"SQLite format 3\0"]
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.read_bytes()[:16] == b"SQLite format 3\0"]
 
 
 def _integrity(file: Path) -> str:

@@ -69,6 +69,8 @@ def plan(seed: int, devices: Sequence[str], *, kills: int, pace: float = 1.0) ->
         for step in _round(rng, len(steps), devices, many_kills=kills > 0, pace=pace):
             steps.append(step)
             died += step.kills
+            if 0 < kills <= died:
+                break
     return steps
 
 
@@ -93,7 +95,7 @@ def _step(rng: random.Random, number: int, what: tuple[Fault, str], devices: Seq
     programs = (*devices, "broker", "bridge", "server")
     links = (*devices, "bridge", "server")
     lasts_s = round(rng.uniform(2.0, 4.0) * pace, 2)
-    then_s = round(rng.uniform(0.5, 2.0), 2)
+    then_s = round(rng.uniform(0.5, 2.0) * pace, 2)
     amount = 0
     targets: tuple[str, ...] = (name or rng.choice(programs),)
     if fault is Fault.KILL:
