@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from vigie import __version__
 from vigie.cli.programs import add_programs
 from vigie.cli.tools import add_tools
-from vigie.runtime.config import ConfigError
+from vigie.runtime.config_error import ConfigError
 
 OK, FAILED, USAGE = 0, 1, 2
 

@@ -1,6 +1,10 @@
 """What the arguments of the command line must look like; each function reads one, or says what was expected."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vigie.protocol.states import Mode
 
 Commands = argparse._SubParsersAction
 
@@ -31,6 +35,15 @@ def seconds(text: str) -> float:
     if not 0 < found <= 3600:
         raise argparse.ArgumentTypeError(f"{text!r}: expected seconds, more than 0 and at most 3600")
     return found
+
+
+def mode(text: str) -> "Mode":
+    from vigie.protocol.states import Mode  # brings pydantic, which `vigie --help` must not pay for
+
+    try:
+        return Mode(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(Mode)}") from error
 
 
 def server_url(text: str) -> str:

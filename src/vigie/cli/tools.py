@@ -6,7 +6,6 @@ from pathlib import Path
 
 from vigie.cli import arguments
 from vigie.cli.arguments import Commands
-from vigie.protocol.states import Mode
 
 _DATA = "folder of `vigie up`, or of one program (default: VIGIE_DATA, else ./vigie-data)"
 
@@ -41,14 +40,14 @@ def _trigger(options: argparse.Namespace) -> int:
 
 def _add_mode(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("mode", help="read or set the site's mode straight on the broker")
-    parser.add_argument("mode", nargs="?", choices=[mode.value for mode in Mode])
+    parser.add_argument("mode", nargs="?", type=arguments.mode, metavar="MODE", help="active, surveillance or night")
     parser.set_defaults(run=_mode, extra="agent")
 
 
 def _mode(options: argparse.Namespace) -> int:
     from vigie.deploy.site_mode import run
 
-    return run(Mode(options.mode) if options.mode else None, os.environ)
+    return run(options.mode, os.environ)
 
 
 def _add_history(commands: "Commands[argparse.ArgumentParser]") -> None:

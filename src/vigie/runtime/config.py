@@ -12,6 +12,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vigie.runtime.config_error import ConfigError
+
+__all__ = ["ConfigError", "Settings", "load"]
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -19,15 +23,6 @@ class Settings(BaseModel):
     """Base of every settings model: frozen, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ConfigError(Exception):
-    """A configuration that cannot be used. The text says where, what, and how to mend it."""
-
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
-        self.where = where
-        self.reason = reason
 
 
 def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys: Mapping[str, str]) -> M:
