@@ -49,6 +49,10 @@ web: $(STATIC) ## Build the dashboard into the package
 bench: tools .venv/developed $(STATIC) $(PEERS) ## Measure beside the naive pipeline and Node-RED (15 minutes; ARGS="drain flood": some of it)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
+.PHONY: chaos
+chaos: tools .venv/developed $(STATIC) ## Kill, freeze, cut and fill a real site 1000 times (35 minutes; ARGS="--seed 7")
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 .PHONY: docs
 docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboard's types
 	$(BIN)/python scripts/write_openapi.py

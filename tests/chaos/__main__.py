@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="the schedule is a function of it")
     parser.add_argument("--kills", type=int, default=1000, help="go on until so many programs died (0: one round of each fault)")
     parser.add_argument("--events", type=int, default=100_000, help="go on until so many events were accepted")
-    parser.add_argument("--rate", type=float, default=60.0, help="events per second of the whole site")
+    parser.add_argument("--rate", type=float, default=80.0, help="events per second of the whole site")
     parser.add_argument("--agents", type=int, default=3)
     parser.add_argument("--pace", type=float, default=1.0, help="how long faults last: 1 is 2 to 4 seconds")
     parser.add_argument("--settle", type=float, default=180.0, help="seconds for everything to arrive after the last fault")
@@ -36,7 +36,8 @@ def main() -> int:
         RunOptions(
             folder=options.folder or Path(tempfile.mkdtemp(prefix="vigie-chaos-")),
             seed=options.seed,
-            steps=plan(options.seed, devices, kills=options.kills, pace=options.pace),
+            steps=plan(options.seed, devices, kills=options.kills * 5 // 4, pace=options.pace),  # some are dead already
+            kills=options.kills,
             events=options.events,
             events_per_s=options.rate,
             settle_within_s=options.settle,

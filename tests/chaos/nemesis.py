@@ -47,9 +47,11 @@ class Nemesis:
         self.recoveries: list[Recovery] = []
         self.done: dict[str, int] = {}
 
-    async def play(self, steps: Iterable[Step]) -> None:
-        """All steps, one after another; the site is whole afterwards."""
+    async def play(self, steps: Iterable[Step], kills: int) -> None:
+        """One step after another, until so many programs have died (0: all steps); the site is whole afterwards."""
         for step in steps:
+            if 0 < kills <= self.kills:
+                return
             await self.do(step)
 
     async def do(self, step: Step) -> None:
@@ -89,7 +91,7 @@ class Nemesis:
                 site.disks[name].fill()
                 if name == "broker":
                     site.programs[name].send(signal.SIGUSR1)  # it saves its memory now, or tries
-            elif fault is Fault.AWAY:
+            elif fault in (Fault.AWAY, Fault.AWAY_FOR_LONG):
                 self.kills += site.programs[name].keep_away()
             elif fault in (Fault.EMPTY_BROKER, Fault.CORRUPT_BROKER):
                 self.kills += site.programs[name].keep_away()
@@ -132,7 +134,7 @@ class Nemesis:
                 site.programs[name].send(signal.SIGCONT)
             elif step.fault is Fault.FULL_DISK:
                 site.disks[name].free()
-            elif step.fault is Fault.AWAY:
+            elif step.fault in (Fault.AWAY, Fault.AWAY_FOR_LONG):
                 site.programs[name].let_back()
             elif step.fault in CLOCK_FAULTS:
                 site.clocks[name].set_right()

@@ -27,11 +27,12 @@ _THIRD_PARTY_EVENTS_PER_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """`events`: the people go on until so many are accepted, even when the schedule is through."""
+    """The run goes on until so many `kills` (0: all steps) and so many accepted `events`, whichever comes last."""
 
     folder: Path
     seed: int
     steps: Sequence[Step]
+    kills: int = 0
     events: int = 0
     events_per_s: float = 60.0
     settle_within_s: float = 180.0
@@ -84,7 +85,7 @@ class Run:
         walking = asyncio.create_task(self.people.run())
         raining = asyncio.create_task(self.third_party.run())
         try:
-            await self.nemesis.play(self.options.steps)
+            await self.nemesis.play(self.options.steps, self.options.kills)
             while len(self.ledger.events) < self.options.events:
                 await asyncio.sleep(0.2)
             self.people.rest()

@@ -26,10 +26,12 @@ class Fault(StrEnum):
     CLOCK_FORWARD = "clock +1 h"
     CLOCK_BACK = "clock -1 h"
     AWAY = "away"
+    AWAY_FOR_LONG = "away for long"
 
 
 CLOCK_FAULTS = frozenset({Fault.CLOCK_1970, Fault.CLOCK_FORWARD, Fault.CLOCK_BACK})
 KILLS = frozenset({Fault.KILL, Fault.KILL_TOGETHER, Fault.KILL_AGAIN})
+_BEGIN_WITH_A_KILL = frozenset({Fault.EMPTY_BROKER, Fault.CORRUPT_BROKER, Fault.AWAY, Fault.AWAY_FOR_LONG})
 _LINK_FAULTS = frozenset({Fault.CUT, Fault.CUT_MID_PACKET, Fault.BLACK_HOLE, Fault.DELAY})
 
 
@@ -53,7 +55,7 @@ class Step:
     def kills(self) -> int:
         """How many programs it kills, at most: one that has not come back yet cannot die."""
         own = {Fault.KILL: 1, Fault.KILL_TOGETHER: len(self.targets), Fault.KILL_AGAIN: self.amount}.get(self.fault, 0)
-        forced = self.fault in (Fault.EMPTY_BROKER, Fault.CORRUPT_BROKER, Fault.AWAY)
+        forced = self.fault in _BEGIN_WITH_A_KILL
         return own + int(forced) + len(self.killed_meanwhile)
 
 
@@ -77,14 +79,15 @@ def plan(seed: int, devices: Sequence[str], *, kills: int, pace: float = 1.0) ->
 def _round(rng: random.Random, number: int, devices: Sequence[str], *, many_kills: bool, pace: float) -> Iterator[Step]:
     """Each kind once, and the kills that make up most of a long run between them."""
     programs = (*devices, "broker", "bridge", "server")
-    single = list(programs) * (5 if many_kills else 1)
+    single = list(programs) * (7 if many_kills else 1)
     together = 45 if many_kills else 2
     again = 25 if many_kills else 1
     others = [fault for fault in Fault if fault not in KILLS | {Fault.FULL_DISK}]
     faults: list[tuple[Fault, str]] = [(Fault.KILL, name) for name in single]
     faults += [(Fault.KILL_TOGETHER, "")] * together + [(Fault.KILL_AGAIN, "")] * again
-    faults += [(fault, "") for fault in others]
-    faults += [(Fault.FULL_DISK, name) for name in (rng.choice(list(devices)), "broker", "bridge", "server")]
+    for _ in range(2 if many_kills else 1):
+        faults += [(fault, "") for fault in others]
+        faults += [(Fault.FULL_DISK, name) for name in (rng.choice(list(devices)), "broker", "bridge", "server")]
     rng.shuffle(faults)
     for offset, (fault, name) in enumerate(faults):
         yield _step(rng, number + offset, (fault, name), devices, pace)
@@ -119,7 +122,10 @@ def _step(rng: random.Random, number: int, what: tuple[Fault, str], devices: Seq
     elif fault is Fault.AWAY:
         targets = (rng.choice(("server", "bridge", "broker")),)
         lasts_s = round(lasts_s * 2, 2)
-    lasting = fault not in KILLS | {Fault.CUT, Fault.EMPTY_BROKER, Fault.CORRUPT_BROKER, Fault.AWAY}
+    elif fault is Fault.AWAY_FOR_LONG:
+        targets = (rng.choice(("server", "bridge")),)
+        lasts_s = round(lasts_s * 6, 2)
+    lasting = fault not in KILLS | _BEGIN_WITH_A_KILL | {Fault.CUT}
     meanwhile = (rng.choice(targets or programs),) if lasting and rng.random() < 0.5 else ()
     return Step(
         number=number, fault=fault, targets=targets, lasts_s=lasts_s, then_s=then_s, amount=amount, killed_meanwhile=meanwhile
