@@ -38,20 +38,27 @@ class Places:
 
 
 def root_of(data: Path | None, environ: Mapping[str, str]) -> Path:
-    """The folder to look in. Raises `ConfigError` for one that was asked for and is not there."""
-    if data is not None and not data.is_dir():
-        raise ConfigError("--data", f"there is no folder {data}")
-    return data or Path(environ.get("VIGIE_DATA") or _DEFAULT)
+    """The folder to look in. Raises `ConfigError` for one that was asked for and is not there, or is closed to this user."""
+    root = data or Path(environ.get("VIGIE_DATA") or _DEFAULT)
+    try:
+        next(root.iterdir(), None)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if data is not None:
+            raise ConfigError("--data", f"there is no folder {data}") from error
+    except OSError as error:
+        reason = f"cannot be looked into: {error.strerror}; run as the user of its program, with `sudo -u`"
+        raise ConfigError(str(root), reason) from error
+    return root
 
 
 def find(data: Path | None, environ: Mapping[str, str]) -> Places:
     """Every event log, the spool and the server's database. Raises `ConfigError` where `data` is no folder."""
     root = root_of(data, environ)
-    folders = [*sorted((root / "agents").glob("*")), root]
+    folders = [*_inside(root / "agents"), root]
     if root == _DEFAULT:  # nobody named a folder: an agent that was not told one either keeps its data here
         state = environ.get("XDG_STATE_HOME")
-        folders += sorted(((Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents").glob("*"))
-    logs = [_log_in(folder, environ) for folder in folders if (folder / LOG_NAME).exists()]
+        folders += _inside((Path(state) if state else Path("~/.local/state").expanduser()) / "vigie" / "agents")
+    logs = [_log_in(folder, environ) for folder in folders if _is_there(folder / LOG_NAME)]
     database = [root / "server" / DATABASE_NAME, root / DATABASE_NAME, *_configured_database(environ)]
     spool = [root / "bridge" / SPOOL_NAME, root / SPOOL_NAME]
     return Places(root, tuple(logs), _first(spool), _first(database))
@@ -62,8 +69,23 @@ def house_environment(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return {**read_addresses(root), **{name: value for name, value in environ.items() if value}}
 
 
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError:  # also where this user may not look
+        return False
+    return True
+
+
 def _first(candidates: list[Path]) -> Path | None:
-    return next((path for path in candidates if path.exists()), None)
+    return next((path for path in candidates if _is_there(path)), None)
 
 
 def _configured_database(environ: Mapping[str, str]) -> list[Path]:
