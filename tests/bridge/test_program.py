@@ -16,7 +16,7 @@ from tests.waiting import wait_until_async
 from vigie.deploy.broker import free_port
 
 
-def start(settings, **environment):
+def start(settings, *, within=(), **environment):
     env = {
         **os.environ,
         "MQTT_BROKER": settings.broker.url,
@@ -24,12 +24,13 @@ def start(settings, **environment):
         "VIGIE_DATA": str(settings.data_dir),
         **environment,
     }
-    return subprocess.Popen([sys.executable, "-m", "vigie", "bridge"], env=env, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([*within, sys.executable, "-m", "vigie", "bridge"], env=env, stderr=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def program(settings, **environment):
-    process = start(settings, **environment)
+def program(settings, *, within=(), **environment):
+    """The bridge's process for the length of the block; `within` is a command that runs it elsewhere."""
+    process = start(settings, within=within, **environment)
     try:
         yield process
     finally:

@@ -22,6 +22,7 @@ from vigie.runtime.clock import Clock
 log = logging.getLogger(__name__)
 
 HEALTH_INTERVAL_S = 10.0
+_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Reports:
             await link.call("mode", self._site.mode.record.model_dump(mode="json"))
 
     async def _health(self, link: Link) -> None:
+        """At each change of the broker's connection or of the faults, and every `HEALTH_INTERVAL_S`."""
         while True:
             self._broker_changed.clear()
             site = self._site
@@ -101,8 +103,11 @@ class Reports:
                 faults=site.faults(),
             )
             await link.call("health", health.model_dump(mode="json"))
-            try:
-                async with asyncio.timeout(HEALTH_INTERVAL_S):
-                    await self._broker_changed.wait()
-            except TimeoutError:
-                continue
+            for _ in range(int(HEALTH_INTERVAL_S / _LOOK_EVERY_S)):
+                try:
+                    async with asyncio.timeout(_LOOK_EVERY_S):
+                        await self._broker_changed.wait()
+                        break
+                except TimeoutError:
+                    if site.faults() != health.faults:
+                        break

@@ -29,8 +29,8 @@ class OnCursor(Protocol):
 class Lane:
     """One sender's patience. `fault` says why nothing goes up in it, or None."""
 
-    def __init__(self) -> None:
-        self.backoff = Backoff(base_s=0.25, cap_s=30.0)
+    def __init__(self, cap_s: float = 30.0) -> None:
+        self.backoff = Backoff(base_s=0.25, cap_s=cap_s)
         self.fault: str | None = None
 
 
@@ -44,7 +44,8 @@ class Uplink:
         self._clock = clock
         self._on_cursor = on_cursor
         self._back = asyncio.Event()
-        self._live, self._backlog, self._straight = Lane(), Lane(), Lane()
+        self._live, self._backlog = Lane(), Lane()
+        self._straight = Lane(cap_s=5.0)  # it is the disk's turn between two attempts
 
     @property
     def fault(self) -> str | None:
@@ -162,7 +163,9 @@ class Uplink:
         return row.item
 
     def _worked(self, lane: Lane) -> None:
-        was_down, lane.fault = self.fault is not None, None
+        was_down = self.fault is not None
+        # Only the backlog tries again until it succeeds: what the others gave up, goes up in it.
+        lane.fault = self._live.fault = self._straight.fault = None
         lane.backoff.reset()
         if was_down:
             self.server_is_back()
