@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, closing
 import pytest
 
 from vigie.bridge.intake import Row
-from vigie.bridge.spool import Spool
+from vigie.bridge.spool import DEFAULT_MAX_BYTES, Spool
 from vigie.bridge.spool_file import Received, SpoolError
 from vigie.testing import FakeClock
 
@@ -14,8 +14,8 @@ BOOT = "boot-1"
 
 
 @asynccontextmanager
-async def opened(path, clock=None, boot_id=BOOT):
-    spool = await Spool.open(path, boot_id=boot_id, clock=clock or FakeClock())
+async def opened(path, clock=None, boot_id=BOOT, max_bytes=DEFAULT_MAX_BYTES):
+    spool = await Spool.open(path, boot_id=boot_id, clock=clock or FakeClock(), max_bytes=max_bytes)
     try:
         yield spool
     finally:
