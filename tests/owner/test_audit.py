@@ -10,7 +10,7 @@ import pytest
 
 from tests.owner.logs import minutes, store, write_log
 from tests.server.program import ServerProcess
-from vigie.agent.log_file import read_events
+from vigie.agent.log_file import LogFile, read_events
 from vigie.cli import FAILED, OK, USAGE, main
 from vigie.deploy.broker import free_port
 from vigie.owner import audit, rows
@@ -89,6 +89,19 @@ def test_a_log_is_known_by_its_mark_whatever_its_folder_is_called(server, tmp_pa
     store(server.url, "porch", write_log(tmp_path / "data", minutes(3)))
     _, device = account(server, tmp_path / "data", capsys, "porch")
     assert device["rows"][0]["stored_once"] == 3
+
+
+def test_a_log_that_began_a_new_stream_is_compared_by_ids_not_by_numbers(server, tmp_path, capsys):
+    """As after a card was restored from a copy: rows 4 and 5 have other numbers now, and are on the server all the same."""
+    events = write_log(tmp_path / "agents" / "forked", minutes(5))
+    store(server.url, "forked", events)
+    log = LogFile(tmp_path / "agents" / "forked" / "events.sqlite")
+    log.put_acked_through(events[0].stream_id, 3)
+    log.fork()
+    log.close()
+    assert [event.seq for event in read(tmp_path / "agents" / "forked")] == [1, 2, 3, 1, 2]
+    _, device = account(server, tmp_path, capsys, "forked")
+    assert device["rows"][0]["stored_once"] == 5
 
 
 def test_an_id_that_comes_twice_is_a_duplicate(tmp_path):

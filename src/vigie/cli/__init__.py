@@ -58,4 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_programs(commands)
     add_tools(commands)
+    for listed in commands._choices_actions:
+        commands.choices[listed.dest].description = listed.help
     return parser
