@@ -85,7 +85,7 @@ def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], li
     received_at_ms = to_unix_ms(batch.received_at)
     before = connection.scalar(_NEWEST) or 0
     insert_all_or_skip(connection, events, _COLUMNS, [_row_of(event, received_at_ms) for event in batch.events])
-    cursors: dict[str, int] = dict(connection.execute(_ABOVE, {"before": before}).tuples().all())
+    cursors: dict[str, int] = dict(connection.execute(_ABOVE, {"before": before}).all())
     stored, rest = [], []
     for event in batch.events:
         cursor = cursors.pop(event.id, None)
