@@ -64,6 +64,7 @@ def test_an_old_proof_does_not_matter_where_the_rows_prove_it():
         ({"bridge": "absent"}, {}, "no bridge is connected"),
         ({"bridge": "connected", "broker": "absent"}, {}, "has no broker"),
         ({}, {"state": "silent", "heartbeat_age_s": 7300}, "was last heard 2 h ago"),
+        ({"spool_depth": 2, "health": [{"code": "bridge_fault", "detail": "HTTP 500"}]}, {"state": "online"}, "mended: HTTP 500"),
         ({"spool_depth": 12}, {"state": "online"}, "the bridge holds 12 events"),
         ({"spool_depth": 0}, {"state": "online"}, "sends them again by itself"),
     ],

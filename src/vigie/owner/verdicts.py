@@ -72,6 +72,8 @@ def remedy(site: Mapping[str, Any], device: Mapping[str, Any]) -> str:
     if device.get("state") in ("silent", "offline", "unknown"):
         heard = "was never heard" if age_s is None else f"was last heard {ago(age_s)}"
         return f"the Pi {heard}: check its power and its network; what is in its log comes when it is back"
+    if ailing := "; ".join(trouble["detail"] for trouble in site.get("health", ())):
+        return f"they wait until this is mended: {ailing}"
     if depth := site.get("spool_depth"):
         return f"the bridge holds {figure(depth, 'event')} and is uploading them; ask again in a minute"
     return "the Pi sends them again by itself; ask again in a minute, and look at its faults if they stay missing"
