@@ -35,6 +35,7 @@ GOAL_RSS_MIB = 150.0
 GOAL_LIVE_P95_MS = 500.0
 LIVE_PER_S = 5.0
 FROM_LOG, FROM_BROKER = "Vigie, from the Pi's log", "Vigie, from the broker"
+WITH_PAGE = f"{FROM_LOG}, a client listens"
 _ROLES = {DEVICES[0]: "agent with the backlog", DEVICES[1]: "agent beside it", "bridge": "bridge", "backend": "server"}
 _BACKLOGGED, _LIVE = DEVICES
 _POLL_S = 0.1
@@ -97,7 +98,7 @@ async def drain_log(folder: Path, events: int, *, with_page: bool) -> Drained:
             vigie.programs[device].start()
         for device in DEVICES:
             await until(lambda: _says(vigie.programs[device], "connected to broker"), f"{device} is connected")  # noqa: B023
-        drained = await _come_back(FROM_LOG, vigie, events, with_page=with_page)
+        drained = await _come_back(WITH_PAGE if with_page else FROM_LOG, vigie, events, with_page=with_page)
         stored = [event for event in await vigie.events() if event["device_id"] == _BACKLOGGED]
         ordered = [event["seq"] for event in stored] == list(range(1, events + 1))
         fault = _fault(ids, [event["id"] for event in stored], ordered=ordered)
@@ -225,27 +226,27 @@ async def _says(program: Program, words: str) -> bool:
     return words in program.log.read_text(errors="replace")
 
 
-async def session(rounds: int, events: int, peers: Sequence[str], *, with_page: bool) -> list[list[Drained]]:
+async def session(rounds: int, events: int, peers: Sequence[str]) -> list[list[Drained]]:
     """`rounds` rounds; in each every way once, by turns, each on fresh programs and an empty disk."""
     found = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             one = [
-                await drain_log(Path(folder) / "log", events, with_page=with_page),
+                await drain_log(Path(folder) / "log", events, with_page=False),
                 await drain_broker(Path(folder) / "broker", events),
+                await drain_log(Path(folder) / "page", events, with_page=True),
             ]
             one += [await drain_peer(name, Path(folder) / name, min(events, PEER_EVENTS[name])) for name in peers]
             found.append(one)
     return found
 
 
-def report(rounds: Sequence[Sequence[Drained]], *, with_page: bool) -> str:
+def report(rounds: Sequence[Sequence[Drained]]) -> str:
     """Speed with the ratios of each round, what it took, live events meanwhile, and the goals."""
     by_name = {name: [one for drains in rounds for one in drains if one.name == name] for name in (d.name for d in rounds[0])}
     times = {peer: ratios(rounds, peer) for peer in NAMES if peer in by_name}
-    listens = "a client listens to each event that is stored" if with_page else "no client listens"
     return "\n\n".join([
-        f"Medians of {len(rounds)} rounds. While the Pi's log drains, {listens}.",
+        f"Medians of {len(rounds)} rounds.",
         _speeds(by_name, times),
         _costs(by_name),
         _live(by_name),
@@ -305,10 +306,18 @@ def _live(by_name: Mapping[str, Sequence[Drained]]) -> str:
 
 
 def _verdict(by_name: Mapping[str, Sequence[Drained]], times: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    """Each goal by its worst way: from the log and from the broker alike."""
+    """Each goal by its worst way. The rates are those without a client, which the peers have not either; the live events' those
+    beside a Pi's log, with and without one: in the broker's own queue a live event stands behind the backlog for anybody.
+    """
     ours = [name for name in (FROM_LOG, FROM_BROKER) if name in by_name]
-    peak_mib = max(mib for name in ours for one in by_name[name] for role, mib in one.peak_mib.items() if role != "broker")
-    lives = [latency.p95_ms for one in by_name[FROM_LOG] for latency in (one.committed, one.shown) if latency is not None]
+    all_ours = [one for name in (*ours, WITH_PAGE) for one in by_name.get(name, ())]
+    peak_mib = max(mib for one in all_ours for role, mib in one.peak_mib.items() if role != "broker")
+    latencies = {
+        (name, what): [latency for one in by_name.get(name, ()) if (latency := getattr(one, what)) is not None]
+        for name in (FROM_LOG, WITH_PAGE)
+        for what in ("committed", "shown")
+    }
+    lives = [Latency.median_of(found).p95_ms for found in latencies.values() if found]
     goals = {
         f"≥ {GOAL_PER_S:,.0f} events/s": min(median(one.events_per_s for one in by_name[name]) for name in ours) >= GOAL_PER_S,
         **{
@@ -318,7 +327,7 @@ def _verdict(by_name: Mapping[str, Sequence[Drained]], times: Mapping[str, Mappi
         },
         f"no program above {GOAL_RSS_MIB:g} MiB": peak_mib <= GOAL_RSS_MIB,
         f"live p95 ≤ {GOAL_LIVE_P95_MS:g} ms while the log drains": bool(lives) and max(lives) <= GOAL_LIVE_P95_MS,
-        "every event stored once and in order": not any(one.fault for name in ours for one in by_name[name]),
+        "every event stored once and in order": not any(one.fault for one in all_ours),
     }
     return "Goals: " + "; ".join(f"{goal}: {'met' if met else 'NOT met'}" for goal, met in goals.items()) + "."
 
@@ -328,11 +337,9 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=EVENTS, help="of the backlog (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
     parser.add_argument("--no-peers", action="store_true", help="only Vigie")
-    parser.add_argument("--no-page", action="store_true", help="no client listens while the Pi's log drains")
     options = parser.parse_args()
     peers = () if options.no_peers else NAMES
-    found = asyncio.run(session(options.rounds, options.events, peers, with_page=not options.no_page))
-    print(report(found, with_page=not options.no_page))
+    print(report(asyncio.run(session(options.rounds, options.events, peers))))
 
 
 if __name__ == "__main__":

@@ -36,8 +36,7 @@ def starts() -> str:
 
 
 def drains() -> str:
-    found = asyncio.run(drain.session(3, drain.EVENTS, drain.NAMES, with_page=True))
-    return drain.report(found, with_page=True)
+    return drain.report(asyncio.run(drain.session(3, drain.EVENTS, drain.NAMES)))
 
 
 def floods() -> str:
