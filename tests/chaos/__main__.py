@@ -45,7 +45,12 @@ def main() -> int:
         )
     )
     print(f"seed {options.seed}, {len(run.options.steps)} steps, in {run.options.folder}", flush=True)
-    asyncio.run(run.play())
+    try:
+        asyncio.run(run.play())
+    except KeyboardInterrupt:
+        run.write_result()
+        print(f"stopped; figures so far: {run.options.folder / 'result.json'}", file=sys.stderr)
+        return 1
     again = f"python -m tests.chaos --seed {options.seed} --kills {options.kills} --events {options.events} --rate {options.rate:g}"
     return conclude(run, f"{again} --agents {options.agents} --pace {options.pace:g}")
 

@@ -70,6 +70,7 @@ class Program:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # Ctrl-C is for the run, which ends them in order
                 preexec_fn=die_with_parent,
             )
         code = await self._process.wait()

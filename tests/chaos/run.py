@@ -99,7 +99,8 @@ class Run:
 
     def _program_faults(self) -> list[str]:
         falls = [fall for program in self.site.programs.values() for fall in program.falls]
-        faults = [f"fell by itself: {fall.program} exit status {fall.code}: {fall.last_words[-300:]}" for fall in falls]
+        faults = [f"standstill: {text}" for text in self.nemesis.standstills]
+        faults += [f"fell by itself: {fall.program} exit status {fall.code}: {fall.last_words[-300:]}" for fall in falls]
         for name in self.site.names:
             count = self.site.log(name).read_text("utf-8", "replace").count("Traceback (most recent call last)")
             if count:
@@ -157,7 +158,7 @@ class Run:
 
 
 def figures(recoveries: Sequence[Recovery]) -> dict[str, float | int | None]:
-    """Count, p50, p95 and max in seconds; `never` are those that were not felt to end, or not measurable."""
+    """Count, p50, p95 and max in seconds; `never`: those after which nothing came any more."""
     seconds = sorted(recovery.seconds for recovery in recoveries if recovery.seconds is not None)
     return {
         "count": len(seconds),
@@ -175,7 +176,7 @@ def _quantile(ordered: Sequence[float], part: float) -> float | None:
 
 
 def _sentence(found: dict[str, float | int | None]) -> str:
-    return f"p50 {found['p50']} s, p95 {found['p95']} s, max {found['max']} s of {found['count']}, {found['never']} not measured"
+    return f"p50 {found['p50']} s, p95 {found['p95']} s, max {found['max']} s of {found['count']}, {found['never']} never"
 
 
 def _by_program(recoveries: Sequence[Recovery]) -> dict[str, list[Recovery]]:

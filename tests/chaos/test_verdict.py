@@ -32,7 +32,7 @@ def evidence(*events: dict, accepted: int = 4, **changes) -> Evidence:
             cut_logs=frozenset(),
             stored=events,
             alerts=[{"event_id": event["id"]} for event in events if event["type"] == "motion_detected"],
-            api_ledger=[{"device_id": "pi-1", "accepted": accepted, "stored": accepted, "missing": 0}],
+            api_ledger=[{"device_id": "pi-1", "accepted": accepted, "stored": accepted, "missing": 0, "quarantined": 0}],
             seen={event["id"]: event["cursor"] for event in events},
             seen_twice=(),
             integrity={"vigie.db": "ok"},
@@ -59,7 +59,7 @@ def test_an_event_that_only_the_agents_log_knows_is_unconfirmed_and_may_not_be_l
 
 def test_an_unconfirmed_event_is_not_invented():
     log = [*evidence().logs, LogRow("pi-1", "e5", "motion_ended")]
-    told = [{"device_id": "pi-1", "accepted": 5, "stored": 5, "missing": 0}]
+    told = [{"device_id": "pi-1", "accepted": 5, "stored": 5, "missing": 0, "quarantined": 0}]
     verdict = judge(evidence(*(stored(n) for n in range(1, 6)), logs=log, newest={"pi-1": 5}, api_ledger=told))
     assert verdict.is_good
     assert (verdict.unconfirmed, verdict.invented) == (1, 0)
@@ -94,9 +94,9 @@ def test_numbers_that_a_gap_event_gives_up_are_no_hole():
     assert not [fault for fault in judge(evidence(stored(1), stored(2), gap)).faults if fault.startswith("order")]
 
 
-@pytest.mark.parametrize("wrong", [{"missing": 1}, {"accepted": 3}, {"stored": 3}, {"device_id": "pi-2"}])
+@pytest.mark.parametrize("wrong", [{"missing": 1}, {"quarantined": 1}, {"accepted": 3}, {"stored": 3}, {"device_id": "pi-2"}])
 def test_a_ledger_of_the_server_that_says_something_else_is_found(wrong):
-    told = {"device_id": "pi-1", "accepted": 4, "stored": 4, "missing": 0} | wrong
+    told = {"device_id": "pi-1", "accepted": 4, "stored": 4, "missing": 0, "quarantined": 0} | wrong
     assert any(fault.startswith("/api/ledger") for fault in judge(evidence(api_ledger=[told])).faults)
 
 

@@ -191,6 +191,8 @@ def _disagreements(evidence: Evidence) -> list[str]:
         ledger = by_device.get(device)
         if ledger is None:
             found.append(f"{device} is not in it")
+        elif ledger["quarantined"]:
+            found.append(f"{device} has {ledger['quarantined']} items in quarantine")
         elif ledger["missing"] != 0:
             found.append(f"{device} misses {ledger['missing']}")
         elif (ledger["accepted"], ledger["stored"]) != (newest, counts[device]):
