@@ -1,56 +1,51 @@
-"""The wall clock of one program, set back and forward while it runs: libfaketime, steered by a file. Monotonic time stays right."""
+"""The wall clock of one program, set back and forward while it runs, steered by a file. Monotonic time stays right.
 
+Not by libfaketime: a program with two threads crawls under it and its sleeps fail (0.9.10: it mistakes the monotonic waits
+of Python's interpreter lock). Vigie asks for the time in one place alone (`runtime/clock.py`), so that is turned.
+Run as `python -m tests.chaos.clocks FILE MODULE ARGUMENT…` this is MODULE with that clock.
+"""
+
+import runpy
+import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_LIBRARIES = (
-    "/usr/lib/*/faketime/libfaketime.so.1",
-    "/usr/local/lib/faketime/libfaketime.so.1",
-    "/usr/lib/faketime/libfaketime.so.1",
-)
-
-
-class ClockError(Exception):
-    """libfaketime is not installed."""
+from vigie.runtime.clock import SystemClock
 
 
 class WallClock:
-    """What one program takes for the time."""
+    """What one program takes for the time: the right one and an offset in seconds, which stands in `file`."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self.set_right()
 
-    @property
-    def env(self) -> dict[str, str]:
-        """The environment in which a program believes this clock. Raises `ClockError`."""
-        return {
-            "LD_PRELOAD": _library(),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_DISABLE_SHM": "1",
-        }
-
     def jump(self, offset_s: int) -> None:
-        """That far from the right time, within a second."""
-        self._write(f"{offset_s:+d}")
+        """That far from the right time, at once."""
+        new = self.file.with_suffix(".new")
+        new.write_text(str(offset_s))
+        new.replace(self.file)  # it is read at any moment: never half of it
 
     def jump_to_1970(self) -> None:
         """As a Pi that has just started without a network."""
         self.jump(-int(time.time()))
 
     def set_right(self) -> None:
-        self._write("+0")
-
-    def _write(self, text: str) -> None:
-        new = self._file.with_suffix(".new")
-        new.write_text(f"{text}\n")
-        new.replace(self._file)  # it is read at any moment: never half of it
+        self.jump(0)
 
 
-def _library() -> str:
-    for pattern in _LIBRARIES:
-        for found in Path("/").glob(pattern[1:]):
-            return str(found)
-    raise ClockError("libfaketime is not installed; run scripts/test-tools.sh (Debian's package libfaketime)")
+def turn(file: Path) -> None:
+    """This process believes the clock in `file` from here on."""
+
+    def now(_self: SystemClock) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=int(file.read_text()))
+
+    SystemClock.now = now
+
+
+if __name__ == "__main__":
+    turn(Path(sys.argv[1]))
+    module = sys.argv[2]
+    del sys.argv[:2]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -113,6 +113,8 @@ def _step(rng: random.Random, number: int, what: tuple[Fault, str], devices: Seq
         targets = ("broker",)
     elif fault is Fault.LOSE_ANSWERS:
         targets = ("server",)
+    elif fault in CLOCK_FAULTS:
+        targets = (rng.choice((*devices, "bridge", "server")),)
     elif fault is Fault.REPEAT:
         targets = ()
         amount = rng.randint(2, 5)

@@ -92,7 +92,7 @@ class Site:
                 self.data(name).mkdir()
             else:
                 self.disks[name] = Disk(self.data(name), self.options.disk_bytes)
-            if self.options.fake_clocks:
+            if self.options.fake_clocks and name != "broker":
                 self.clocks[name] = WallClock(self.folder / "clocks" / name)
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
         await self._add_programs()
@@ -129,10 +129,10 @@ class Site:
             await link.start()
         self._add("broker", broker.argv, {})
         server = ("server", "--host", "127.0.0.1", "--port", str(self.server_port))
-        self._add("server", self._vigie("server", *server), {})
+        self._add("server", self._vigie("server", "server", *server), {})
         self._add(
             "bridge",
-            self._vigie("bridge", "bridge"),
+            self._vigie("bridge", "bridge", "bridge"),
             {
                 "MQTT_BROKER": f"127.0.0.1:{self.links['bridge'].port}",
                 "BACKEND_URL": f"http://127.0.0.1:{self.links['server'].port}",
@@ -141,7 +141,7 @@ class Site:
         for device in self.devices:
             path = self.folder / f"{device}.toml"
             path.write_text(self._agent_toml(device))
-            argv = self._vigie("agent", "agent", "--simulate", "--config", str(path))
+            argv = self._vigie(device, "agent", "agent", "--simulate", "--config", str(path))
             self._add(device, argv, {"MQTT_BROKER": f"127.0.0.1:{self.links[device].port}"})
 
     def _new_tap(self, name: str) -> Tap:
@@ -154,8 +154,10 @@ class Site:
 
         return Tap(acknowledged, puback)
 
-    def _vigie(self, role: str, *arguments: str) -> tuple[str, ...]:
-        return (sys.executable, "-m", self.options.programs.get(role, "vigie"), *arguments)
+    def _vigie(self, name: str, role: str, *arguments: str) -> tuple[str, ...]:
+        module = self.options.programs.get(role, "vigie")
+        clock = self.clocks.get(name)
+        return (sys.executable, "-m", *(("tests.chaos.clocks", str(clock.file)) if clock else ()), module, *arguments)
 
     def _agent_toml(self, device: str) -> str:
         sensors = [
@@ -164,10 +166,8 @@ class Site:
         return "\n".join([f'device_id = "{device}"', self.options.agent_toml, *sensors])
 
     def _add(self, name: str, argv: tuple[str, ...], env: dict[str, str]) -> None:
-        clock = self.clocks[name].env if name in self.clocks else {}
         whole = {
             **clean_environment(),
-            **clock,
             "VIGIE_DATA": str(self.data(name)),
             "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}",
             **env,
