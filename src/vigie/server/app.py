@@ -127,7 +127,8 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
         running = [
             tasks.create_task(_supervised(parts, name, work), name=name)
             for name, work in (
-                ("emit live news", parts.live.emit_for_ever),
+                ("emit what cannot wait", parts.live.emit_first_for_ever),
+                ("emit what can wait", parts.live.emit_for_ever),
                 ("tell of devices", parts.devices.tell_for_ever),
                 ("keep devices", parts.devices.save_for_ever),
                 ("watch for silence", parts.devices.watch_for_ever),

@@ -87,9 +87,10 @@ class Ingest:
         appended = await self._store.write(lambda connection: append(connection, batch))
         self._devices.take_events(appended)
         for event in appended.stored:
-            self._live.tell(event.type, event)
+            self._live.tell(event.type, event, can_wait=True)
         for alert in appended.alerts:
-            self._live.tell("alert", alert)
+            # A server that is refilled after a loss opens alerts by the thousand, all of them late.
+            self._live.tell("alert", alert, can_wait=alert.late)
         self._metrics.count(appended)
         return appended
 

@@ -1,48 +1,103 @@
 """Live news to browsers: Socket.IO's default namespace. News are hints; the history behind a cursor is the truth."""
 
 import asyncio
+import logging
 from collections import deque
+from typing import Any
 
 import socketio
 from pydantic import BaseModel
 
 from vigie.runtime.clock import Clock
 
+log = logging.getLogger(__name__)
+
 MAX_WAITING = 10_000
-BREATH = 20  # emits in a row before other tasks get their turn
+BURST = 200
+"""So many news that can wait are on their way at a time: what cannot wait has only these before it."""
+MAX_QUEUED = 5_000
+"""A browser that has so many still to read has stopped reading: it is cut off, and catches up when it connects again."""
+PATIENCE_S = 1.0
 
 
 class LiveNews:
-    """Tells every connected browser, in the order of `tell`, without holding up who tells."""
+    """Tells every connected browser without holding up who tells. A flood of events delays no alert: it has its own lane."""
 
     def __init__(self, sio: socketio.AsyncServer, clock: Clock) -> None:
         self._sio = sio
         self._clock = clock
-        self._waiting: deque[tuple[str, BaseModel]] = deque(maxlen=MAX_WAITING)
-        self._news = asyncio.Event()
+        self._first = _Lane()
+        self._then = _Lane()
         self.browsers = Browsers()
         sio.register_namespace(self.browsers)
 
-    def tell(self, name: str, body: BaseModel) -> None:
-        """Emits `name` with `body` soon. Of more than 10,000 waiting news the oldest give way: a client that sees a gap
-        between cursors, as after each connect, asks `GET /api/events?after=…`.
+    def tell(self, name: str, body: BaseModel, *, can_wait: bool = False) -> None:
+        """Emits `name` with `body` soon, in the order of the calls; what can wait comes after what cannot.
+
+        Of more than 10,000 waiting news of a lane the oldest give way: a client that sees a gap between cursors, as after
+        each connect, asks `GET /api/events?after=…`.
         """
         if self.browsers.connected:
-            self._waiting.append((name, body))
-            self._news.set()
+            (self._then if can_wait else self._first).put(name, body)
+
+    async def emit_first_for_ever(self) -> None:
+        """Sends what cannot wait."""
+        while True:
+            await self._emit(*await self._first.get())
 
     async def emit_for_ever(self) -> None:
-        """Sends what waits, for ever; a large backlog leaves room for the other tasks."""
+        """Sends what can wait, as fast as the fastest browser reads."""
+        sent = 0
         while True:
-            await self._news.wait()
-            self._news.clear()
-            sent = 0
-            while self._waiting:
-                name, body = self._waiting.popleft()
-                await self._sio.emit(name, body.model_dump(mode="json"))
-                sent += 1
-                if sent % BREATH == 0:
-                    await self._clock.sleep(0)
+            await self._emit(*await self._then.get())
+            sent += 1
+            if sent % BURST == 0:
+                await self._until_read()
+
+    async def _emit(self, name: str, body: BaseModel) -> None:
+        await self._sio.emit(name, body.model_dump(mode="json"))
+
+    async def _until_read(self) -> None:
+        """Waits until some browser has taken all that was sent to it, or for a moment where none does."""
+        sockets = self._sockets()
+        for socket in sockets:
+            if socket.queue.qsize() > MAX_QUEUED:
+                log.warning("a browser does not read what it is sent: cut off")
+                await socket.close(wait=False, abort=True)
+        waits = {asyncio.ensure_future(socket.queue.join()) for socket in sockets}
+        if not waits:
+            return
+        waits.add(asyncio.ensure_future(self._clock.sleep(PATIENCE_S)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _sockets(self) -> list[Any]:
+        """The connections of the browsers, as python-engineio keeps them."""
+        sids = (self._sio.manager.eio_sid_from_sid(sid, "/") for sid in self.browsers.connected)
+        return [self._sio.eio.sockets[sid] for sid in sids if sid in self._sio.eio.sockets]
+
+
+class _Lane:
+    """News that wait for their turn."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[str, BaseModel]] = deque(maxlen=MAX_WAITING)
+        self._is_any = asyncio.Event()
+
+    def put(self, name: str, body: BaseModel) -> None:
+        """The oldest give way to the newest where too many wait."""
+        self._waiting.append((name, body))
+        self._is_any.set()
+
+    async def get(self) -> tuple[str, BaseModel]:
+        """The oldest, as soon as there is one."""
+        while not self._waiting:
+            self._is_any.clear()
+            await self._is_any.wait()
+        return self._waiting.popleft()
 
 
 class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed

@@ -23,7 +23,11 @@ export const Mode = {
 } as const;
 
 /**
- * A detection while the site was guarded. One alert per event; the dashboard groups them per sensor.
+ * A detection while the site was guarded: one alert per event; the dashboard groups them per sensor.
+ *
+ * Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
+ * number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
+ * `mode` is the site's when the alert was opened.
  */
 export interface Alert {
   id: number;
@@ -291,6 +295,8 @@ export interface Health {
   version: string;
   database: HealthDatabase;
   bridge: HealthBridge;
+  /** As in `Site.health`. */
+  health?: Trouble[];
   uptime_s: number;
 }
 
