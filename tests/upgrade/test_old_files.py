@@ -17,7 +17,7 @@ from tests.upgrade.old_files import golden, open_and_close, restore
 from tests.upgrade.write_golden import BOOTS, MODE, STREAM, draft, event_item, meta
 from vigie.agent.log_file import LogFile
 from vigie.bridge.intake import rows_of
-from vigie.bridge.spool_file import Received, SpoolFile
+from vigie.bridge.spool_file import Received, SpoolError, SpoolFile
 from vigie.protocol.times import to_unix_ms
 from vigie.server.errors import DatabaseTooNew
 from vigie.server.ingest import parse_many
@@ -66,13 +66,13 @@ def check_bridge(path: Path, dump: Path) -> None:
     try:
         assert not spool.set_aside
         waiting = old_rows(dump, "SELECT item, is_event, age_ms, boot_id, received_mono_ms FROM spool ORDER BY id")
-        rows = spool.oldest(1000, 1 << 30)
+        rows = spool.after(0, 1000, 1 << 30)
         assert [(row.item, row.is_event, row.age_ms, row.boot_id, row.received_mono_ms) for row in rows] == waiting
         assert spool.parked_count() == 1
         again = rows_of("sensors/esp32-cellar/humidity", b'{"value_percent": 62.0}', received_at=NOW, new_id=lambda: "other")
         assert spool.insert([Received(again, mid=32, dup=True)], BOOTS[0], 0) == [], "a redelivery over the upgrade is known"
         spool.insert([Received(again, mid=33)], BOOTS[0], 0)
-        newest = spool.oldest(1000, 1 << 30)[-1]
+        newest = spool.after(0, 1000, 1 << 30)[-1]
         assert newest.id > old_rows(dump, "SELECT max(id) FROM spool")[0][0]
     finally:
         spool.close()
@@ -140,7 +140,7 @@ def test_the_numbers_of_an_empty_spool_go_on_after_the_upgrade(tmp_path: Path):
         spool = SpoolFile(path)
         rows = rows_of("sensors/esp32-cellar/humidity", b'{"value_percent": 63}', received_at=NOW, new_id=lambda: "x")
         spool.insert([Received(rows, mid=40)], BOOTS[0], to_unix_ms(NOW))
-        assert spool.oldest(1, 1 << 20)[0].id > newest
+        assert spool.after(0, 1, 1 << 20)[0].id > newest
         spool.close()
 
 
@@ -149,6 +149,12 @@ def test_a_log_of_a_newer_release_is_refused_with_a_clear_word(tmp_path: Path):
     with pytest.raises(sqlite3.Error, match="newer Vigie"):
         LogFile(path)
     assert (tmp_path / "events.sqlite").exists()
+
+
+def test_a_spool_of_a_newer_release_is_refused_with_a_clear_word(tmp_path: Path):
+    with pytest.raises(SpoolError, match="later version"):
+        SpoolFile(newer("bridge", tmp_path))
+    assert [path.name for path in tmp_path.iterdir() if "damaged" in path.name] == []
 
 
 def test_a_database_of_a_newer_release_is_refused_with_a_clear_word(tmp_path: Path):

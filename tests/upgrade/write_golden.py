@@ -1,9 +1,10 @@
 """Writes the golden databases of a release as SQL dumps: what its own code makes of an ordinary week.
 
-To remember a release, run this with that release's code and commit what it writes, with the release's schema in the name:
+It uses the programs' present parts. To remember a release before its schema changes, commit what this writes:
 
-    git archive RELEASE src | tar -x -C SCRATCH
-    PYTHONPATH=SCRATCH/src:. python -m tests.upgrade.write_golden SCRATCH
+    python -m tests.upgrade.write_golden tests/upgrade/golden
+
+A file of an earlier release is never written again: it is what owners have.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from vigie.agent.log_file import Draft, LogFile
 from vigie.bridge.intake import rows_of
@@ -57,9 +59,10 @@ def draft(number: int) -> Draft:
 
 def write_agent(path: Path) -> None:
     """A log of 30 events, the first 21 acknowledged, with everything else that a Pi keeps."""
+    LogFile(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE streams SET stream_id = ?", (STREAM,))
     log = LogFile(path)
-    log.put_value("stream_id", STREAM)
-    log.stream_id = STREAM
     for first in range(1, 31, 5):
         log.append(draft(number) for number in range(first, first + 5))
     log.put_acked_through(STREAM, 21)
@@ -82,9 +85,8 @@ def write_spool(path: Path) -> None:
     for number, payload in enumerate((b'{"value_percent": 61.5}', b'{"value_percent": 62.0}', b"\xff rubbish"), start=31):
         rows = rows_of("sensors/esp32-cellar/humidity", payload, received_at=START, new_id=lambda: f"third-{number}")  # noqa: B023
         spool.insert([Received(rows, mid=number)], BOOTS[0], 1000 * number)
-    oldest = spool.oldest(12, 1 << 20)
-    spool.delete(oldest[0].id, oldest[-1].id)
-    spool.park(spool.oldest(1, 1 << 20)[0], "HTTP 422")
+    spool.delete([row.id for row in spool.after(0, 12, 1 << 20)])
+    spool.park(spool.after(0, 1, 1 << 20)[0], "HTTP 422")
     spool.close()
 
 
@@ -161,8 +163,8 @@ def dump(path: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    scratch = Path(sys.argv[1])
-    for name, write in (("agent", write_agent), ("bridge", write_spool), ("server", write_server)):
-        made = scratch / f"{name}.sqlite"
-        write(made)
-        dump(made, Path(__file__).parent / "golden")
+    with TemporaryDirectory() as scratch:
+        for name, write in (("agent", write_agent), ("bridge", write_spool), ("server", write_server)):
+            made = Path(scratch) / f"{name}.sqlite"
+            write(made)
+            dump(made, Path(sys.argv[1]))
