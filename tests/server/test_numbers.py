@@ -222,3 +222,13 @@ def test_an_event_that_bears_the_id_of_another_is_quarantined_and_its_number_acc
         put(connection, event(2))
         [stream] = put(connection, event(4)).streams
         assert (stream.through_seq, stream.quarantined, stream.stored) == (4, 0, 4)
+
+
+def test_the_greatest_numbers_that_a_log_can_have_are_no_trouble(tmp_path: Path):
+    top = 2**63 - 1
+    with database(tmp_path) as connection:
+        put(connection, refused(top - 2), refused(top - 4), refused(top - 6), refused(top))
+        [stream] = put(connection, gap(top - 1, (1, top))).streams
+        assert (stream.through_seq, stream.stored, stream.quarantined) == (top, 1, 4)
+        [stream] = put(connection, event(top), refused(top), event(3)).streams
+        assert (stream.through_seq, stream.stored, stream.quarantined, stream.dropped) == (top, 3, 3, top - 6)
