@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from tests.bridge.conftest import STREAM, bridge_is_up, payload, publish_events, running_bridge
 from tests.bridge.stub_server import answer_500
 from tests.bridge.test_refusals import bench_for, event, poison
@@ -88,6 +90,23 @@ async def test_more_live_rows_than_the_lane_has_room_for_are_the_backlogs(tmp_pa
         assert [json.loads(row.item)["id"] for row in await spool.next_backlog(*LIMITS)] == [
             str(seq) for seq in range(MAX_ROWS + 1, MAX_ROWS + 101)
         ]
+
+
+@pytest.mark.parametrize("live_seq", [1, 4])
+async def test_a_row_that_is_given_back_while_the_backlog_reads_is_given_out_again(tmp_path, live_seq):
+    async with opened(tmp_path / "spool.db") as spool:
+        for seq in range(1, 7):
+            await spool.add([message(ours(seq), is_live=seq == live_seq)])
+        live = await spool.next_live(*LIMITS)
+        given = [row.id for row in await spool.next_backlog(2, LIMITS[1])]
+        reading = asyncio.create_task(spool.next_backlog(2, LIMITS[1]))
+        await asyncio.sleep(0)
+        spool.disk._thread.submit(int).result()  # the rows are read, and nobody has taken them yet
+        spool.release(live)
+        given += [row.id for row in await reading]
+        async with asyncio.timeout(5):
+            given += [row.id for row in await spool.next_backlog(*LIMITS)]
+    assert sorted(given) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_what_waits_is_not_stored_again_and_the_same_number_with_other_content_is(tmp_path):

@@ -40,6 +40,7 @@ class Spool:
         self._live = LiveLane()
         self._position = 0  # the backlog has been given everything up to here
         self._in_hand: set[int] = set()  # rows that somebody uploads, or that are on the server and not deleted yet
+        self._releases = 0
         self._undeleted: list[int] = []
         self._unparked: list[tuple[SpooledRow, str]] = []
         self._given_up: Counter[str] = Counter()
@@ -123,9 +124,12 @@ class Spool:
         while True:
             self.filled.clear()
             if self.disk.is_open:
+                releases = self._releases
                 rows = await self.disk.do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
                 rows = [row for row in rows if row.id not in self._in_hand]
                 await self._recount_if_replaced()
+                if self._releases != releases:
+                    continue  # a row was given back meanwhile: it must not be passed over
                 if rows:
                     self._position = rows[-1].id
                     self._in_hand.update(row.id for row in rows)
@@ -135,6 +139,7 @@ class Spool:
     def release(self, rows: Sequence[SpooledRow]) -> None:
         """These rows were not uploaded: they are the backlog's."""
         if rows:
+            self._releases += 1
             self._in_hand.difference_update(row.id for row in rows)
             self._position = min(self._position, min(row.id for row in rows) - 1)
             self.filled.set()
