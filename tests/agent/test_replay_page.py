@@ -1,12 +1,14 @@
 """Pages out of rows: the same payload as live, within the limit of a payload, and readable whatever has rotted."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.agent.log_file import Draft, LoggedEvent
+from vigie.agent.log_file import Draft, LoggedEvent, logged
 from vigie.agent.replay_page import MAX_PAGE_BYTES, build
 from vigie.protocol.codec import decode_object, encode_object
 from vigie.protocol.events import ClockQuality
@@ -77,3 +79,15 @@ def test_rows_that_have_rotted_do_not_hold_up_the_others():
     page = build(rows, "stream", "this-boot", 5000.0)
     assert page.last_seq == 99
     assert numbers(page) == [1, 99]
+
+
+@pytest.mark.parametrize("column", range(1, 10))
+@pytest.mark.parametrize("value", [None, 7, -(2**62), 2**62, 1.5, "abc", b"\x00\xff"])
+def test_a_value_that_has_rotted_into_any_other_ends_no_page_and_no_reading(column, value):
+    row = list(plain_row(2))
+    row[column] = value
+    page = build([plain_row(1), tuple(row), plain_row(3)], "stream", "this-boot", 5000.0)
+    assert page.last_seq == 3
+    assert {1, 3} <= {item["payload"]["meta"]["seq"] for item in json.loads(page.payload)["events"]}
+    with suppress(ValueError):
+        logged(tuple(row), "stream")

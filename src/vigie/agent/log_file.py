@@ -92,6 +92,10 @@ class LoggedEvent:
         return max(0, round(now_mono_s * 1000) - self.draft.mono_ms)
 
 
+ROTTED = (ValueError, TypeError, OverflowError, OSError, RecursionError)
+"""What reading a row raises whose values have become others: also numbers out of range, and types that the table forbids."""
+
+
 class Rotted(ValueError):
     """A row that is no event any more."""
 
@@ -307,7 +311,7 @@ def logged(row: Row, stream_id: str) -> LoggedEvent:
     try:
         body = json.loads(text)
         occurred_at = None if occurred_at_ms is None else from_unix_ms(occurred_at_ms)
-    except (OverflowError, OSError, RecursionError) as error:
+    except ROTTED as error:
         raise Rotted(str(error)) from error
     if not isinstance(body, dict):
         raise Rotted("the body of an event is no JSON object")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vigie.agent.log_file import Row
+from vigie.agent.log_file import ROTTED, Row
 from vigie.protocol.codec import MAX_PAYLOAD_BYTES
 from vigie.protocol.times import from_unix_ms, iso_ms
 
@@ -30,7 +30,11 @@ def build(rows: Iterable[Row], stream_id: str, boot_id: str, now_mono_s: float) 
     items: list[str] = []
     size, last_seq, is_full = 0, 0, False
     for row in rows:
-        item = _item(row, stream_id, boot_id, now_ms)
+        try:
+            item = _item(row, stream_id, boot_id, now_ms)
+        except ROTTED:
+            last_seq = row[0]
+            continue
         size += (len(item) if item.isascii() else len(item.encode(errors="replace"))) + 1
         if items and size > MAX_PAGE_BYTES:
             is_full = True
