@@ -13,9 +13,13 @@ from pydantic import ValidationError
 from vigie.agent.gap_events import MAX_RANGES, GapEvents
 from vigie.agent.log_file import LogFile, LoggedEvent
 from vigie.agent.log_schema import transaction
-from vigie.domain.retention import DETECTIONS, Bounds, Held, to_drop, to_prune
+from vigie.agent.reserve import KEEP_FREE_BYTES
+from vigie.domain.retention import DETECTIONS, STEP, Bounds, Held, to_drop, to_prune
 from vigie.protocol.gaps import Gap, GapReason, Range, merged, ranges_of
 
+SPARE_PAGES = 512
+"""Free pages that the file keeps in it, if pruning gives them, while the disk is full: 2 MiB that nobody else can take."""
+_PAGES_OF_A_GROUP = 16
 _DELETED = "deleted"
 _DETECTIONS = json.dumps(DETECTIONS)
 _MINOR = """
@@ -27,6 +31,12 @@ _PRUNE = """
 DELETE FROM events WHERE number <= (SELECT max(number) FROM (SELECT number FROM events WHERE number < ? ORDER BY number LIMIT ?))
 """
 _GAP_ROWS = "SELECT number, body FROM events WHERE sensor = 'gap' AND number > ? ORDER BY number"
+
+
+class DiskFull(sqlite3.OperationalError):
+    """As SQLite would say a little later."""
+
+    sqlite_errorcode = sqlite3.SQLITE_FULL
 
 
 class LogRoom:
@@ -79,6 +89,15 @@ class LogRoom:
             self._note_deleted(count)
         self._deleted += count
         return count
+
+    def spare(self, disk_free_bytes: int) -> None:
+        """On a disk without room for the reserve: what the server has makes room in the file, and the last of the disk is
+        left for the transactions that drop. Raises `DiskFull` when there is neither.
+        """
+        if self.free_pages() < SPARE_PAGES:
+            self.prune(STEP)
+        if self.free_pages() < _PAGES_OF_A_GROUP and disk_free_bytes < KEEP_FREE_BYTES:
+            raise DiskFull("less than 1 MiB is free on the disk, and no page in the file")
 
     @property
     def _acked_number(self) -> int:

@@ -50,9 +50,9 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "busy_timeout=5000",
-    # A small write-ahead log: on a full disk it must fit into what the reserve gives (`reserve.py`).
-    "wal_autocheckpoint=256",
-    "journal_size_limit=1048576",
+    # A small write-ahead log: on a full disk it, and folding it in, must do with what `reserve.py` keeps free.
+    "wal_autocheckpoint=128",
+    "journal_size_limit=524288",
     "cache_size=-512",
 )
 

@@ -22,7 +22,7 @@ from vigie.agent.reserve import Reserve
 from vigie.agent.salvage import carry_over
 from vigie.agent.saved import Saved
 from vigie.agent.waiting_room import WaitingRoom
-from vigie.domain.retention import STEP, Bounds
+from vigie.domain.retention import STEP, Bounds, Importance
 from vigie.protocol.gaps import GapReason
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 GROUP_SIZE = 256
 RETRY_S = 1.0
-SPARE_PAGES = 512
-"""Free pages that the file keeps in it, if pruning gives them, while the disk is full: 2 MiB that nobody else can take."""
 _TRIES = 4
 _ROOM_MAY_HELP = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 
@@ -192,8 +190,8 @@ class LogWriter:
         drafts = [draft for _, draft in taken]
         if given_up:
             drafts.append(self._gaps.of_count(GapReason.MEMORY_FULL, given_up))
-        if not self._has_reserve and self.room.free_pages() < SPARE_PAGES:
-            self.room.prune(STEP)
+        if not self._has_reserve:
+            self.room.spare(self._reserve.disk_free_bytes())
         self._accepted(self.room.keep_within(self._bounds, len(drafts)))
         if drafts:
             accepted = self.file.append(drafts)
@@ -249,7 +247,7 @@ class LogWriter:
         try:
             return self._prune_or_drop(in_hand)
         except sqlite3.Error as again:
-            log.info("no room can be made in %s: %s", self._path, again)
+            log.debug("no room can be made in %s: %s", self._path, again)
             return False
 
     def _is_full(self, what: str) -> None:
@@ -263,7 +261,7 @@ class LogWriter:
         if len(self._waiting) + in_hand < MAX_WAITING // 2:
             return False  # what is in the log was promised, what waits was not: so it waits, as long as it can
         with self._condition:
-            only_minor = self._waiting.has_minor()
+            only_minor = self._waiting.count(Importance.DETECTION) < MAX_WAITING // 2
         dropped = self.room.drop(STEP, only_minor=only_minor)
         self._accepted(dropped)
         return bool(dropped)

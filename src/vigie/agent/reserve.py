@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 RESERVE_BYTES = 2 * 1024 * 1024
-_MARGIN_BYTES = 1024 * 1024
+KEEP_FREE_BYTES = 1024 * 1024
+"""What the log itself leaves free once the reserve is given up: without it not even a transaction that deletes has room."""
 
 
 class Reserve:
@@ -22,6 +23,14 @@ class Reserve:
         except OSError:
             return False
 
+    def disk_free_bytes(self) -> int:
+        """What its disk has left; 0 where the disk does not even tell that."""
+        try:
+            found = os.statvfs(self._path.parent)
+        except OSError:
+            return 0
+        return found.f_bavail * found.f_frsize
+
     def give_up(self) -> bool:
         """Frees its room; False when it is gone already."""
         try:
@@ -35,8 +44,7 @@ class Reserve:
         if self.intact:
             return True
         try:
-            found = os.statvfs(self._path.parent)
-            if found.f_bavail * found.f_frsize < RESERVE_BYTES + _MARGIN_BYTES:
+            if self.disk_free_bytes() < RESERVE_BYTES + KEEP_FREE_BYTES:
                 return False
             with self._path.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)  # glibc writes it where the file system cannot

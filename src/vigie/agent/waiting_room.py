@@ -20,12 +20,17 @@ class WaitingRoom:
         return sum(len(queue) for queue in self._queues.values())
 
     def add(self, draft: Draft) -> bool:
-        """Puts a draft at the end. False: another had to be given up for it."""
+        """Puts a draft at the end. False: the least important one had to be given up for it, or was this one."""
+        self._count += 1
+        rank = importance(draft.type)
         has_room = len(self) < self._limit
         if not has_room:
-            self._give_up_one()
-        self._count += 1
-        self._queues[importance(draft.type)].append((self._count, draft))
+            self.given_up += 1
+            lowest = min(present for present, queue in self._queues.items() if queue)
+            if rank < lowest:
+                return False
+            self._queues[lowest].popleft()
+        self._queues[rank].append((self._count, draft))
         return has_room
 
     def take(self, limit: int) -> list[tuple[int, Draft]]:
@@ -39,16 +44,14 @@ class WaitingRoom:
         """Gives those that `take` gave their places again."""
         for place, draft in reversed(list(taken)):
             self._queues[importance(draft.type)].appendleft((place, draft))
-        while len(self) > self._limit:
-            self._give_up_one()
+        for queue in self._queues.values():
+            while queue and len(self) > self._limit:
+                queue.popleft()
+                self.given_up += 1
 
-    def has_minor(self) -> bool:
-        """Whether something waits that may be given up before any detection."""
-        return bool(self._queues[Importance.MINOR])
-
-    def _give_up_one(self) -> None:
-        next(queue for _, queue in sorted(self._queues.items()) if queue).popleft()
-        self.given_up += 1
+    def count(self, rank: Importance) -> int:
+        """How many of this importance wait."""
+        return len(self._queues[rank])
 
     @property
     def places(self) -> int:
