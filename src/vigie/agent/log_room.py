@@ -167,20 +167,47 @@ class LogRoom:
 
     def lower_ack(self, seq: int) -> list[LoggedEvent]:
         """The server has lost what is above `seq`. What this log keeps of it goes out again; the rest is told by `gap` events."""
-        old, base = self._file.acked_through, self._file.base
-        missing: list[Range] = []
-        expected = seq + 1
-        query = "SELECT number - ? FROM events WHERE number > ? AND number <= ? ORDER BY number"
-        for (kept,) in chain(self._db.execute(query, (base, base + seq, base + old)), [(old + 1,)]):
-            if kept > expected:
-                missing.append((expected, kept - 1))
-            expected = kept + 1
+        base = self._file.base
+        missing = self._absent(base + seq, base + self._file.acked_through)
         with transaction(self._db):
             self._file.put_value("acked_through", str(seq))
-            events = [self._file.insert(draft) for draft in self._gaps.of_ranges(GapReason.SERVER_LOST, tuple(missing))]
+            events = [self._file.insert(draft) for draft in self._gaps.of_ranges(GapReason.SERVER_LOST, missing)]
         self._file.acked_through = seq
         self._no_minor_through = 0
         return events
+
+    def fork(self) -> list[LoggedEvent]:
+        """Begins a new stream with what the server does not have, and tells anew what of it was given up.
+
+        The `gap` events that told it name numbers of the old stream: in the new one these are other events, and the server
+        would take them for given up.
+        """
+        file = self._file
+        before = file.base, file.stream_id, file.acked_through
+        rows = self._db.execute(_GAP_ROWS, (self._acked_number,)).fetchall()
+        old = [number for number, body in rows if (gap := _read_gap(body)) is not None and gap.ranges]
+        try:
+            with transaction(self._db):
+                file.fork()
+                self._delete(old)
+                absent = self._absent(file.base, file.last_number())
+                events = [file.insert(draft) for draft in self._gaps.of_ranges(GapReason.LOG_FULL, absent)]
+                self._note_deleted(len(old))
+        except BaseException:
+            file.base, file.stream_id, file.acked_through = before
+            raise
+        self._deleted += len(old)
+        return events
+
+    def _absent(self, after: int, through: int) -> tuple[Range, ...]:
+        """The numbers of the stream without a row, among those of the rows behind `after` up to `through`."""
+        base, absent, expected = self._file.base, [], after + 1
+        query = "SELECT number FROM events WHERE number > ? AND number <= ? ORDER BY number"
+        for (kept,) in chain(self._db.execute(query, (after, through)), [(through + 1,)]):
+            if kept > expected:
+                absent.append((expected - base, kept - 1 - base))
+            expected = kept + 1
+        return tuple(absent)
 
     def _note_deleted(self, count: int) -> None:
         if count:
