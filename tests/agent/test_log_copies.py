@@ -83,6 +83,26 @@ async def test_a_fork_survives_a_restart_and_the_history_has_both_streams(notary
     assert found == [*old, *((notary.log.stream_id, number, f"id-{number + 6}") for number in range(1, 5))]
 
 
+async def test_what_a_copy_had_dropped_is_told_with_the_numbers_of_its_new_stream(notary):
+    await notary.ack(3)
+    await notary.log.call(lambda _file: notary.log._writer._accepted(notary.log._writer.room.drop(2)))
+    await notary.accept(12, 12)
+    assert notary.accepted[-2].draft.body["ranges"] == [[4, 5]]
+    old_gap = notary.accepted[-2].draft.id
+    for turn in range(2):
+        await notary.ack(99)
+        assert notary.log.acked_through == 0
+        page = await notary.page()
+        gap = notary.accepted[-1]
+        assert (gap.seq, gap.draft.id) == page[-1]
+        assert gap.draft.body["ranges"] == ([[1, 2], [8, 8]], [[1, 2], [8, 8], [10, 10]])[turn]
+        assert [id_ for _, id_ in page[:-1]] == ["id-6", "id-7", "id-8", "id-9", "id-10", "id-12"]
+        assert notary.log.last_seq == gap.seq
+        assert gap.draft.id != old_gap
+    held = await notary.log.call(lambda _file: notary.log._writer.room.held())
+    assert held.events == 3 + 6 + 1
+
+
 async def test_forking_twice_at_the_same_event_leaves_the_newest_stream(notary):
     await notary.ack(11)
     await notary.ack(11)

@@ -178,8 +178,9 @@ class EventLog:
 
     def _fork_file(self, file: LogFile, stream_id: str) -> None:
         if file.stream_id == stream_id:
-            file.fork()
+            gaps = self._writer.room.fork()
             self._tell(self._opened, file.stream_id, file.last_seq(), 0)
+            self._tell(self._heard, gaps)
 
     def _lower(self, file: LogFile, ack: Ack) -> None:
         if file.stream_id == ack.stream_id:

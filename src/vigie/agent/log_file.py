@@ -225,14 +225,12 @@ class LogFile:
             self.acked_through = seq
 
     def fork(self) -> None:
-        """Begins a new stream with the first event that, as far as this file knows, the server does not have.
-
-        The rows stay as they are: only what their numbers are counted from changes.
+        """Begins a new stream with the first event that, as far as this file knows, the server does not have; within the
+        caller's transaction. The rows stay as they are: only what their numbers are counted from changes.
         """
         base, stream_id = self.base + self.acked_through, new_stream_id()
-        with transaction(self.db):
-            self.db.execute("INSERT OR REPLACE INTO streams VALUES (?, ?)", (base, stream_id))
-            self.put_value("acked_through", "0")
+        self.db.execute("INSERT OR REPLACE INTO streams VALUES (?, ?)", (base, stream_id))
+        self.put_value("acked_through", "0")
         self.base, self.stream_id, self.acked_through = base, stream_id, 0
 
     def first_without_time(self, boot_id: str) -> int | None:
