@@ -1,11 +1,18 @@
 """The event log on a dying card: what has rotted or cannot be replaced now must not end the accepting of events."""
 
 import sqlite3
+from dataclasses import replace
+from functools import partial
+
+import pytest
 
 from tests.agent.test_event_log import draft, open_log
 from tests.waiting import wait_until_async
 from vigie.agent import log_writer
-from vigie.agent.event_log import EventLog
+from vigie.agent.event_log import EventLog, LogUnavailable
+from vigie.agent.log_file import LogFile
+from vigie.agent.salvage import carry_over
+from vigie.protocol.gaps import Gap, GapReason
 from vigie.testing import FakeClock
 
 
@@ -61,3 +68,46 @@ async def test_an_ack_of_a_log_that_was_replaced_meanwhile_is_not_noted_in_the_n
     again = EventLog(tmp_path, faults, FakeClock())
     assert again.acked_through == 0
     again.close()
+
+
+async def test_what_is_carried_over_speaks_of_no_number_of_the_old_log_and_one_bad_row_stops_nothing(tmp_path, faults):
+    old = LogFile(tmp_path / "events.sqlite")
+    gap = Gap(reason=GapReason.LOG_FULL, count=2, ranges=((1, 2),)).model_dump(mode="json")
+    told = replace(draft(3, sensor="gap", type_="gap"), body=gap)
+    old.append([draft(1), draft(2), told, draft(4), draft(5)])
+    old.db.execute("DELETE FROM events WHERE number < 3")
+    make_lax(old)
+    old.db.execute("UPDATE events SET sensor = x'00ff' WHERE number = 4")
+    old.db.close()
+    new = LogFile(tmp_path / "new.sqlite")
+    assert carry_over(tmp_path / "events.sqlite", new) == 2
+    carried = [event.draft for event in new.page(0, 10)]
+    assert carried[0].body == {"reason": "log_full", "count": 2, "ranges": []}
+    assert carried[0].id == "id-3.carried"
+    assert [one.id for one in carried[1:]] == ["id-5"]
+    new.close()
+
+
+def make_lax(file):
+    """Lets a column hold what its type forbids, as a flipped bit does."""
+    file.db.execute("PRAGMA writable_schema = ON")
+    file.db.execute("UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = 'events'")
+    path = file.path
+    file.db.close()
+    file.db = sqlite3.connect(path, isolation_level=None)
+
+
+async def test_whatever_an_action_meets_in_a_rotted_file_the_thread_goes_on(tmp_path, faults):
+    accepted = []
+    log = open_log(tmp_path, faults, accepted)
+    for error in (TypeError("no number"), OverflowError("too large"), ValueError("no time")):
+        with pytest.raises(LogUnavailable, match=str(error)):
+            await log.call(partial(_raise, error))
+    log.accept(draft(1))
+    await log.flush()
+    assert [event.seq for event in accepted] == [1]
+    log.close()
+
+
+def _raise(error, _file):
+    raise error

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vigie.agent.gap_events import GapEvents
-from vigie.agent.log_file import Draft, LogFile, LoggedEvent
+from vigie.agent.log_file import ROTTED, Draft, LogFile, LoggedEvent
 from vigie.agent.log_room import LogRoom
 from vigie.agent.log_schema import is_corrupt, set_aside
 from vigie.agent.reserve import Reserve
@@ -220,7 +220,7 @@ class LogWriter:
                 problem = str(error)
                 if not self._mend(error, 0):
                     break
-            except (LogUnavailable, ValueError) as error:  # what has rotted must not end the thread that accepts events
+            except (LogUnavailable, *ROTTED) as error:  # what has rotted must not end the thread that accepts events
                 problem = str(error)
                 break
             else:

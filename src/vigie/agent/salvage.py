@@ -4,10 +4,12 @@ import logging
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from vigie.agent.log_file import Draft, LogFile, Row, logged
+from vigie.protocol.gaps import GAP
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +26,28 @@ def carry_over(damaged: Path, file: LogFile) -> int:
     try:
         with closing(_drafts(damaged)) as drafts:
             while group := list(islice(drafts, _GROUP_ROWS)):
-                count += len(file.append(group))
+                count += _append(file, group)
     except sqlite3.Error as error:  # the new file takes no more: the old one is still there to be looked at
         log.warning("not all events of %s were carried over: %s", damaged, error)
     log.info("%d events of %s were carried over into the new log", count, damaged)
     return count
+
+
+def _append(file: LogFile, group: list[Draft]) -> int:
+    try:
+        return len(file.append(group))
+    except sqlite3.IntegrityError as error:  # a value has become one that no event can have
+        if len(group) == 1:
+            log.info("event %s cannot be carried over: %s", group[0].id, error)
+            return 0
+    return sum(_append(file, [draft]) for draft in group)
+
+
+def _renumbered(draft: Draft) -> Draft:
+    """A `gap` names numbers of the old log: in the new one these are other events. So it only tells how many, under its own id."""
+    if draft.sensor != GAP or not draft.body.get("ranges"):
+        return draft
+    return replace(draft, id=f"{draft.id[:56]}.carried", body={**draft.body, "ranges": []})
 
 
 def _drafts(damaged: Path) -> Generator[Draft, None, None]:
@@ -42,7 +61,7 @@ def _drafts(damaged: Path) -> Generator[Draft, None, None]:
         after = _acked_number(db)
         for row in _readable(db, after):
             try:
-                yield logged(row, "").draft
+                yield _renumbered(logged(row, "").draft)
             except ValueError as error:
                 log.info("event %d of %s cannot be read: %s", row[0], damaged.name, error)
 
