@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.bridge.test_spool import items, opened
 from tests.waiting import wait_until_async
 from vigie.bridge.intake import Row
 from vigie.bridge.live_lane import LIVE_FOR_S, MAX_ROWS
-from vigie.bridge.spool_file import Received
+from vigie.bridge.spool_file import Received, SpooledRow
 from vigie.testing import FakeClock
 
 LIMITS = (1000, 1 << 20)
@@ -44,6 +45,42 @@ async def test_a_live_event_goes_up_while_the_backlog_waits_for_its_answer(tmp_p
         await bench.emptied()
     assert [one["seq"] for one in server.stored] == [1001, *range(1, 1001)]
     assert server.duplicates == 0
+
+
+def anothers(n: int) -> Row:
+    """Of a device without a log: nothing but the order of arrival orders its events."""
+    return Row("gate", b'{"seq":%d}' % n)
+
+
+def numbers(rows: Sequence[SpooledRow]) -> list[int]:
+    return [json.loads(row.item)["seq"] for row in rows]
+
+
+async def test_events_without_a_number_do_not_overtake_their_devices_backlog(tmp_path):
+    async with opened(tmp_path / "spool.db") as spool:
+        await spool.add([message(anothers(1)), message(anothers(2), is_live=True), message(ours(1), is_live=True)])
+        await spool.add([message(anothers(3), is_live=True)])
+        assert [row.device_id for row in await spool.next_live(*LIMITS)] == ["pi"]
+        backlog = await spool.next_backlog(*LIMITS)
+        assert numbers(backlog) == [1, 2, 3]
+        await spool.delete(backlog)
+        await spool.add([message(anothers(4), is_live=True)])
+        assert numbers(await spool.next_live(*LIMITS)) == [4]
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_the_backlog_waits_for_earlier_events_of_a_device_without_numbers_in_the_live_lane(tmp_path, is_taken):
+    async with opened(tmp_path / "spool.db") as spool:
+        await spool.add([message(anothers(1), is_live=True), message(ours(7))])
+        await spool.add([message(anothers(2))])
+        live = await spool.next_live(*LIMITS)
+        assert [row.device_id for row in await spool.next_backlog(*LIMITS)] == ["pi"]
+        waiting = asyncio.create_task(spool.next_backlog(*LIMITS))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await (spool.delete(live) if is_taken else asyncio.sleep(0, spool.release(live)))
+        async with asyncio.timeout(5):
+            assert numbers(await waiting) == ([2] if is_taken else [1, 2])
 
 
 async def test_live_events_wait_a_while_for_a_server_that_is_away_and_go_first_when_it_is_back(tmp_path, server):

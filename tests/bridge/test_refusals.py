@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from contextlib import asynccontextmanager
+from zlib import crc32
 
 import aiohttp
 import pytest
@@ -23,7 +24,8 @@ from vigie.testing import FakeClock
 
 def event(seq: int, **more) -> Row:
     item = {"id": f"id-{seq}", "type": "x", "device_id": "pi", "sensor": "x", "stream_id": STREAM, "seq": seq, **more}
-    return Row("pi", json.dumps(item).encode())
+    text = json.dumps(item).encode()
+    return Row("pi", text, stream_id=STREAM, seq=seq, content_crc=crc32(text))
 
 
 class Bench:

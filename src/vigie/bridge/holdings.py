@@ -25,9 +25,9 @@ class Holdings:
         """Whether nothing more may be kept."""
         return self._bound.is_full
 
-    def has_of(self, device_id: str) -> bool:
-        """Whether items of this device wait."""
-        return self._rows[device_id] > 0
+    def count_of(self, device_id: str) -> int:
+        """How many items of this device wait."""
+        return self._rows[device_id]
 
     def add(self, rows: Iterable[SpooledRow]) -> None:
         """These rows have come."""

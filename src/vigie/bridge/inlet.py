@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +61,7 @@ class _Arrival:
     message: Message
     received_at: datetime
     is_safe: bool = False
+    excess_of: str | None = None
 
 
 class Inlet:
@@ -80,6 +81,7 @@ class Inlet:
         self._gate = FloodGate()
         self._live: deque[_Arrival] = deque()
         self._bulk: deque[_Arrival] = deque()
+        self._excess: Counter[str] = Counter()  # device -> its messages above the rate that wait: later ones must not overtake them
         self._unanswered: deque[_Arrival] = deque()  # PUBACKs go out in the order of arrival (MQTT 5, 4.6)
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
@@ -109,8 +111,7 @@ class Inlet:
             elif message.qos == 0 and self._is_crowded:
                 self._complain(branch, "too many messages at QoS 0 for this disk: some are dropped; publish at QoS 1")
             else:
-                is_live = branch == "sensors" and self._gate.passes(rest.partition("/")[0], self._clock.monotonic())
-                self._enqueue(_Arrival(connection, message, self._clock.now()), is_live=is_live)
+                self._enqueue(_Arrival(connection, message, self._clock.now()), branch, rest.partition("/")[0])
             return
         connection.acknowledge(message)
         try:
@@ -120,8 +121,15 @@ class Inlet:
         except (BadTopic, BadPayload) as error:
             self._complain(message.topic, f"message on {message.topic[:100]!r} ignored: {error.reason}")
 
-    def _enqueue(self, arrival: _Arrival, *, is_live: bool) -> None:
-        (self._live if is_live else self._bulk).append(arrival)
+    def _enqueue(self, arrival: _Arrival, branch: str, device: str) -> None:
+        if branch == "replays":
+            self._bulk.append(arrival)
+        elif self._gate.passes(device, self._clock.monotonic()) and not self._excess[device]:
+            self._live.append(arrival)
+        else:
+            arrival.excess_of = device
+            self._excess[device] += 1
+            self._bulk.append(arrival)
         if arrival.message.qos:
             self._unanswered.append(arrival)
         self._waiting_bytes += len(arrival.message.payload)
@@ -142,7 +150,8 @@ class Inlet:
         while True:
             await self._arrived.wait()
             live = _pop(self._live, MAX_COMMIT_BYTES)
-            bulk = _pop(self._bulk, BULK_BESIDE_LIVE_BYTES if live else MAX_COMMIT_BYTES)
+            bulk = [] if self._live else _pop(self._bulk, BULK_BESIDE_LIVE_BYTES if live else MAX_COMMIT_BYTES)
+            self._excess -= Counter(one.excess_of for one in bulk if one.excess_of is not None)
             if not self._live and not self._bulk:
                 self._arrived.clear()
             received = [self._received(one, is_live=True) for one in live]

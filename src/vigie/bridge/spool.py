@@ -71,7 +71,7 @@ class Spool:
 
     async def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
         """Whether this event of a log waits here. Where the disk does not tell: no."""
-        if not self.holdings.has_of(device_id):
+        if not self.holdings.count_of(device_id):
             return False
         try:
             return await self.disk.do(lambda file: file.holds(device_id, stream_id, seq))
@@ -126,7 +126,7 @@ class Spool:
             if self.disk.is_open:
                 releases = self._releases
                 rows = await self.disk.do(lambda file: file.after(self._position, max_items, max_bytes, self._in_hand))
-                rows = [row for row in rows if row.id not in self._in_hand]
+                rows = self._live.not_overtaking(row for row in rows if row.id not in self._in_hand)
                 await self._recount_if_replaced()
                 if self._releases != releases:
                     continue  # a row was given back meanwhile: it must not be passed over
@@ -140,6 +140,7 @@ class Spool:
         """These rows were not uploaded: they are the backlog's."""
         if rows:
             self._releases += 1
+            self._left_lane(rows)
             self._in_hand.difference_update(row.id for row in rows)
             self._position = min(self._position, min(row.id for row in rows) - 1)
             self.filled.set()
@@ -147,6 +148,7 @@ class Spool:
     async def delete(self, rows: Sequence[SpooledRow]) -> None:
         """The server has these rows. Where the disk does not let them go now, they are only remembered to be gone."""
         rows = [row for row in rows if row.id]
+        self._left_lane(rows)
         self.holdings.remove(rows)
         await self._delete([row.id for row in rows])
 
@@ -212,11 +214,14 @@ class Spool:
 
     def _taken(self, new: Sequence[SpooledRow]) -> None:
         """Before anybody else can read them: the rows in a hurry are in hand, the others the backlog's."""
+        taken = self._live.take(new, self.holdings.count_of)
         self.holdings.add(new)
-        live = [row for row in new if row.is_live]
-        taken = self._live.put(live)
-        self._in_hand.update(row.id for row in live[:taken])
-        if taken < len(new):
+        self._in_hand.update(row.id for row in taken)
+        if len(taken) < len(new):
+            self.filled.set()
+
+    def _left_lane(self, rows: Sequence[SpooledRow]) -> None:
+        if self._live.let_go(rows):
             self.filled.set()
 
     async def _delete(self, ids: Sequence[int]) -> bool:

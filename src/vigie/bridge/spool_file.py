@@ -20,7 +20,9 @@ INSERT INTO spool (id, device_id, item, is_event, age_ms, boot_id, received_mono
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (device_id, stream_id, seq, content_crc) WHERE stream_id IS NOT NULL DO NOTHING
 """
-_AFTER = "SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms FROM spool WHERE id > ? ORDER BY id"
+_AFTER = """
+SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms, stream_id IS NOT NULL FROM spool WHERE id > ? ORDER BY id
+"""
 _GIVE_UP = "INSERT INTO given_up VALUES (?, ?) ON CONFLICT (device_id) DO UPDATE SET count = count + excluded.count"
 _PROBE_BYTES = 65536
 ROW_BYTES = 160
@@ -45,7 +47,10 @@ class Received:
 
 
 class SpooledRow(NamedTuple):
-    """A row as the upload takes it. `received_mono_ms` means something within `boot_id` only. `id` 0: it is in no file."""
+    """A row as the upload takes it. `received_mono_ms` means something within `boot_id` only. `id` 0: it is in no file.
+
+    `is_numbered`: it has its place in a device's log. The others have no order but that of their arrival.
+    """
 
     id: int
     device_id: str
@@ -54,6 +59,7 @@ class SpooledRow(NamedTuple):
     age_ms: int | None
     boot_id: str
     received_mono_ms: int
+    is_numbered: bool = False
     is_live: bool = False
 
     @property
@@ -102,7 +108,10 @@ class SpoolFile:
             for row in message.rows:
                 if row.fingerprint and message.mid:
                     delivered[message.mid] = row.fingerprint
-                new = SpooledRow(next_id, row.device_id, row.item, row.is_event, row.age_ms, boot_id, mono_ms, message.is_live)
+                is_numbered = row.stream_id is not None
+                new = SpooledRow(
+                    next_id, row.device_id, row.item, row.is_event, row.age_ms, boot_id, mono_ms, is_numbered, message.is_live
+                )
                 rows.append(new)
                 values.append((*new[:7], row.stream_id, row.seq, row.content_crc))
                 next_id += 1
