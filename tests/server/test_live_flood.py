@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.waiting import wait_until_async
-from vigie.server.live import BURST, MAX_QUEUED, LiveNews
+from vigie.server.live import BURST, MAX_QUEUED, LiveNews, Turn
 from vigie.testing.fake_clock import FakeClock
 
 
@@ -62,9 +62,9 @@ class House:
         self.sio.eio.sockets[sid] = Connection()
         return self.sio.eio.sockets[sid]
 
-    def flood(self, count: int) -> None:
+    def flood(self, count: int, turn: Turn = Turn.FRESH) -> None:
         for number in range(count):
-            self.live.tell("motion_ended", News(number=number), can_wait=True)
+            self.live.tell("motion_ended", News(number=number), turn)
 
 
 @pytest.fixture
@@ -93,6 +93,22 @@ async def test_what_cannot_wait_has_only_one_burst_before_it(house: House, clock
 
     await wait_until_async(all_heard, "the rest follows as it is read")
     assert [body["number"] for _, body in heard] == list(range(BURST, 5000))
+
+
+async def test_an_event_of_now_overtakes_a_backlog_that_arrives(house: House, clock: FakeClock):
+    browser = house.connect("browser")
+    house.flood(5000, Turn.LATE)
+    await clock.advance(0)
+    await wait_until_async(lambda: browser.queue.qsize() == BURST, "a burst is on its way")
+    house.live.tell("button_pressed", News(number=1), Turn.FRESH)
+
+    def is_heard() -> bool:
+        return any(name == "button_pressed" for name, _ in browser.read_all())
+
+    await clock.advance(0)
+    browser.read_all()
+    await wait_until_async(lambda: browser.queue.qsize() == BURST, "the next burst is on its way")
+    assert is_heard()
 
 
 async def test_a_slow_browser_holds_no_other_up_and_one_that_reads_nothing_is_cut_off(house: House, clock: FakeClock):

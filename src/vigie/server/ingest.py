@@ -17,7 +17,7 @@ from vigie.runtime.ids import new_id
 from vigie.server.api.schemas import BatchResult, Cursor
 from vigie.server.devices import Devices
 from vigie.server.errors import BatchTooLong, ConflictingEvent, InvalidEvent, UnreadableBody
-from vigie.server.live import LiveNews
+from vigie.server.live import LiveNews, Turn
 from vigie.server.metrics import Metrics
 from vigie.server.store.events import Appended, Batch, append
 from vigie.server.store.quarantine import Refusal, key_of_bytes
@@ -87,10 +87,10 @@ class Ingest:
         appended = await self._store.write(lambda connection: append(connection, batch))
         self._devices.take_events(appended)
         for event in appended.stored:
-            self._live.tell(event.type, event, can_wait=True)
+            self._live.tell(event.type, event, Turn.LATE if event.late else Turn.FRESH)
         for alert in appended.alerts:
             # A server that is refilled after a loss opens alerts by the thousand, all of them late.
-            self._live.tell("alert", alert, can_wait=alert.late)
+            self._live.tell("alert", alert, Turn.LATE if alert.late else Turn.FIRST)
         self._metrics.count(appended)
         return appended
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from enum import IntEnum
 from typing import Any
 
 import socketio
@@ -20,8 +21,19 @@ MAX_QUEUED = 5_000
 PATIENCE_S = 1.0
 
 
+class Turn(IntEnum):
+    """When news go out: those of a lower turn before those of a higher one."""
+
+    FIRST = 0
+    FRESH = 1
+    LATE = 2
+
+
 class LiveNews:
-    """Tells every connected browser without holding up who tells. A flood of events delays no alert: it has its own lane."""
+    """Tells every connected browser without holding up who tells.
+
+    A flood of events delays no alert, and a backlog that arrives delays no event of now: each has its own lane.
+    """
 
     def __init__(self, sio: socketio.AsyncServer, clock: Clock) -> None:
         self._sio = sio
@@ -31,14 +43,14 @@ class LiveNews:
         self.browsers = Browsers()
         sio.register_namespace(self.browsers)
 
-    def tell(self, name: str, body: BaseModel, *, can_wait: bool = False) -> None:
-        """Emits `name` with `body` soon, in the order of the calls; what can wait comes after what cannot.
+    def tell(self, name: str, body: BaseModel, turn: Turn = Turn.FIRST) -> None:
+        """Emits `name` with `body` soon, within a turn in the order of the calls.
 
-        Of more than 10,000 waiting news of a lane the oldest give way: a client that sees a gap between cursors, as after
+        Of more than 10,000 waiting news of a turn the oldest give way: a client that sees a gap between cursors, as after
         each connect, asks `GET /api/events?after=…`.
         """
         if self.browsers.connected:
-            (self._then if can_wait else self._first).put(name, body)
+            (self._first if turn is Turn.FIRST else self._then).put(turn, name, body)
 
     async def emit_first_for_ever(self) -> None:
         """Sends what cannot wait."""
@@ -84,20 +96,22 @@ class _Lane:
     """News that wait for their turn."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[str, BaseModel]] = deque(maxlen=MAX_WAITING)
+        self._waiting: dict[Turn, deque[tuple[str, BaseModel]]] = {turn: deque(maxlen=MAX_WAITING) for turn in Turn}
         self._is_any = asyncio.Event()
 
-    def put(self, name: str, body: BaseModel) -> None:
-        """The oldest give way to the newest where too many wait."""
-        self._waiting.append((name, body))
+    def put(self, turn: Turn, name: str, body: BaseModel) -> None:
+        """The oldest of this turn give way to the newest where too many wait."""
+        self._waiting[turn].append((name, body))
         self._is_any.set()
 
     async def get(self) -> tuple[str, BaseModel]:
-        """The oldest, as soon as there is one."""
-        while not self._waiting:
+        """The oldest of the first turn that there is, as soon as there is one."""
+        while True:
+            for waiting in self._waiting.values():
+                if waiting:
+                    return waiting.popleft()
             self._is_any.clear()
             await self._is_any.wait()
-        return self._waiting.popleft()
 
 
 class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
