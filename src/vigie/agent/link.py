@@ -18,7 +18,9 @@ from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, Publi
 log = logging.getLogger(__name__)
 
 OFFLINE_TIMEOUT_S = 1.0
-_MAX_WAITING_COMMANDS = 100
+MAX_WAITING_COMMANDS = 100
+_MAX_WAITING_ACKS = 20
+NO_RIVAL_AFTER_S = 300.0
 
 
 class Link:
@@ -35,11 +37,21 @@ class Link:
         device_id = self._device.device_id
         # With its capabilities, as when we say it ourselves: a camera that is away is still a camera (409, not 404).
         will = Will(topics.status(device_id), self._device.pulse.status("offline", self._device.capabilities))
-        await keep_connected(self._broker, Identity(f"vigie-{device_id}", will=will), self._session, clock=self._clock)
+        identity = Identity(f"vigie-{device_id}", will=will)
+        await keep_connected(self._broker, identity, self._session, clock=self._clock, on_rival=self._has_rival)
 
     def say_goodbye(self) -> None:
         """Publishes `offline` on the present connection, then ends it."""
         self._goodbye.set()
+
+    def _has_rival(self) -> None:
+        what = f"another agent seems to have our DEVICE_ID={self._device.device_id}: give one of the two another"
+        self._device.faults.report("identity_conflict", what)
+
+    async def _clear_rival(self) -> None:
+        """A connection that has lasted this long nobody wants to have."""
+        await self._clock.sleep(NO_RIVAL_AFTER_S)
+        self._device.faults.clear("identity_conflict")
 
     async def _session(self, connection: Connection) -> None:
         device = self._device
@@ -48,15 +60,18 @@ class Link:
         await connection.subscribe(topics.all_commands(device.device_id), topics.ack(device.device_id), topics.MODE)
         status = topics.status(device.device_id)
         await connection.publish(status, device.pulse.status("online", device.capabilities), retain=True)
-        commands: asyncio.Queue[Message] = asyncio.Queue(_MAX_WAITING_COMMANDS)
+        commands: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING_COMMANDS)
+        acks: asyncio.Queue[Ack] = asyncio.Queue(_MAX_WAITING_ACKS)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._read(connection, commands), name="read"),
+                group.create_task(self._read(connection, commands, acks), name="read"),
+                group.create_task(self._acknowledge(acks), name="acks"),
                 group.create_task(self._obey(connection, commands), name="commands"),
                 group.create_task(device.publisher.run(connection), name="events"),
                 group.create_task(device.board.run(connection), name="states"),
                 group.create_task(device.pulse.run(connection), name="heartbeat"),
                 group.create_task(device.mode.run(connection), name="mode"),
+                group.create_task(self._clear_rival(), name="rival"),
             ]
             await self._goodbye.wait()
             for task in tasks:
@@ -71,26 +86,26 @@ class Link:
         except (TimeoutError, BrokerError) as error:
             log.info("no goodbye to the broker: %s", error or "it does not answer")
 
-    async def _read(self, connection: Connection, commands: "asyncio.Queue[Message]") -> None:
+    async def _read(self, connection: Connection, commands: "asyncio.Queue[Message]", acks: "asyncio.Queue[Ack]") -> None:
+        """Never waits for what a message leads to: an ack must not stand behind commands, nor a command behind a slow disk."""
         ack_topic = topics.ack(self._device.device_id)
+        is_crowded = False
         async for message in connection.messages():
             if message.topic == topics.MODE:
                 await self._device.mode.hear(message.payload)
             elif message.topic == ack_topic:
-                await self._acknowledge(message)
-            else:
-                await commands.put(message)
+                if (ack := _ack_in(message)) is not None and not acks.full():  # there is another one in a second
+                    acks.put_nowait(ack)
+            elif not commands.full():
+                commands.put_nowait(message)
+                is_crowded = is_crowded and commands.qsize() > MAX_WAITING_COMMANDS // 2
+            elif not is_crowded:
+                is_crowded = True
+                log.warning("%d commands wait: those that come now are ignored", MAX_WAITING_COMMANDS)
 
-    async def _acknowledge(self, message: Message) -> None:
-        try:
-            ack = Ack.model_validate(decode_object(message.payload))
-        except BadPayload as error:
-            log.warning("ack ignored: %s", error.reason)
-            return
-        except ValidationError as error:
-            log.warning("ack ignored: %s", explain(error))
-            return
-        await self._device.publisher.acknowledge(ack)
+    async def _acknowledge(self, acks: "asyncio.Queue[Ack]") -> None:
+        while True:
+            await self._device.publisher.acknowledge(await acks.get())
 
     async def _obey(self, connection: Connection, commands: "asyncio.Queue[Message]") -> None:
         while True:
@@ -101,3 +116,13 @@ class Link:
                 await connection.publish(*answer)
             except PublishRefused as error:  # done all the same; who asked is not told
                 log.warning("%s", error)
+
+
+def _ack_in(message: Message) -> Ack | None:
+    try:
+        return Ack.model_validate(decode_object(message.payload))
+    except BadPayload as error:
+        log.warning("ack ignored: %s", error.reason)
+    except ValidationError as error:
+        log.warning("ack ignored: %s", explain(error))
+    return None

@@ -30,6 +30,10 @@ class ConnectionLost(BrokerError):
     """The connection ended under us."""
 
 
+class TakenOver(ConnectionLost):
+    """The broker says that another client connected under our client id (MQTT 5 only)."""
+
+
 class PublishRefused(BrokerError):
     """The broker took the packet and answered no (MQTT 5 only): 3.1.1 has no way to say so."""
 

@@ -18,7 +18,6 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from vigie.runtime.backoff import Backoff
 from vigie.runtime.broker_errors import (
     BrokerError,
     BrokerMute,
@@ -27,12 +26,14 @@ from vigie.runtime.broker_errors import (
     ConnectionLost,
     PublishRefused,
     PublishTimeout,
+    TakenOver,
 )
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
 from vigie.runtime.config import ConfigError
 from vigie.runtime.mqtt_client import Client, Message
 from vigie.runtime.mqtt_connection import Connection
+from vigie.runtime.reconnects import Reconnects
 from vigie.runtime.task_groups import first_failure, in_own_task
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Message",
     "PublishRefused",
     "PublishTimeout",
+    "TakenOver",
     "Will",
     "connect",
     "keep_connected",
@@ -55,11 +57,9 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 CONNACK_TIMEOUT_S = 3.0
-SETTLED_AFTER_S = 5.0
-SHORT_LIVED_MAX = 3
 SESSION_EXPIRY_S = 7 * 24 * 3600
 UNACKNOWLEDGED_MAX = 200
-"""How much a broker may send ahead of our acknowledgements (MQTT 5): bounds what a slow disk makes us hold in memory."""
+"""How much a broker may send ahead of our acknowledgements (MQTT 5). Mosquitto 2.0 sends more as soon as some have come."""
 
 _UNSUPPORTED_PROTOCOL = {1, 0x84}  # 3.1.1's and 5's CONNACK codes
 
@@ -93,7 +93,7 @@ async def connect(settings: BrokerSettings, identity: Identity, *, protocol: int
         client = _new_client(settings, identity, protocol)
     except ConfigError as error:
         raise BrokerUnreachable(settings, error) from error
-    connection = Connection(client, loop, protocol)
+    connection = Connection(client, loop, protocol, manual_ack=identity.manual_ack)
     _wire(client, connection)
     housekeeping: asyncio.Task[None] | None = None
     try:
@@ -145,7 +145,7 @@ def _wire(client: Client, connection: Connection) -> None:
     client.on_socket_unregister_write = connection._on_unregister_write
     client.on_connect = connection._on_connect
     client.on_disconnect = connection._on_disconnect
-    client.on_received = connection._inbox.put_nowait
+    client.on_received = connection._receive
     client.on_publish = connection._on_publish
     client.on_subscribe = connection._on_subscribe
 
@@ -195,23 +195,24 @@ async def keep_connected(
     *,
     clock: Clock,
     on_lost: Callable[[BrokerError], None] = lambda _error: None,
+    on_rival: Callable[[], None] = lambda: None,
 ) -> None:
     """Runs `session` on one connection after another, for ever; returns only when `session` does.
 
     `session` must read `messages()` in one of its tasks: that is where the loss of a connection shows. Failures to
-    connect are logged once per outage. After a refusal of our credentials the wait is long: hammering locks people out.
+    connect are logged once per outage. `on_rival` is called whenever it looks as if another client had our id.
     """
-    backoff = Backoff(base_s=0.2, cap_s=5.0)
+    reconnects = Reconnects()
     protocol = paho.MQTTv311 if settings.protocol == "3.1.1" else paho.MQTTv5
     complained = ""
-    short_lived = 0
     while True:
-        started = clock.monotonic()
+        up_at: float | None = None
         try:
             async with connect(settings, identity, protocol=protocol) as connection:
                 version = "5" if connection.is_mqtt5 else "3.1.1"
                 log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, version)
                 complained = ""
+                up_at = clock.monotonic()
                 await in_own_task(session(connection), "mqtt session")
                 return
         except* BrokerError as group:
@@ -226,14 +227,13 @@ async def keep_connected(
         if str(error) != complained:
             log.warning("%s; trying again", error)
             complained = str(error)
-        if clock.monotonic() - started > SETTLED_AFTER_S:
-            backoff.reset()
-            short_lived = 0
-        elif isinstance(error, ConnectionLost):
-            short_lived += 1
-            if short_lived == SHORT_LIVED_MAX:
+        had_rival = reconnects.has_rival
+        wait_s = reconnects.wait_s(error, None if up_at is None else clock.monotonic() - up_at)
+        if reconnects.has_rival:
+            on_rival()
+            if not had_rival:
                 log.warning("connections as client id %r end within seconds: is this id in use twice?", identity.client_id)
-        await clock.sleep(30.0 if isinstance(error, BrokerRefused) else backoff.next_delay_s())
+        await clock.sleep(wait_s)
 
 
 def _is_about_protocol(error: BrokerError) -> bool:

@@ -6,6 +6,7 @@ whatever goes wrong ends the connection with an exception in the task that uses 
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import struct
@@ -20,15 +21,24 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from vigie.runtime.broker_errors import ConnectionLost, PublishRefused, PublishTimeout
+from vigie.runtime.broker_errors import ConnectionLost, PublishRefused, PublishTimeout, TakenOver
 from vigie.runtime.mqtt_client import Client, Message
+
+log = logging.getLogger(__name__)
 
 PUBLISH_TIMEOUT_S = 10.0
 _GOODBYE_TIMEOUT_S = 0.3
+UNREAD_MAX_BYTES = 8 * 1024 * 1024
+"""What may wait to be read before more of it is dropped. Not of what needs a manual acknowledgement: it was promised."""
+_MESSAGE_BYTES = 500  # a message without its payload
 _SESSION_TAKEN_OVER = 0x8E
 _NO_MATCHING_SUBSCRIBERS = 0x10
 # What paho's parser raises on bytes that are no MQTT.
 _NOT_MQTT = (MQTTException, ValueError, IndexError, KeyError, TypeError, AssertionError, struct.error)
+
+
+def _size_bytes(message: Message) -> int:
+    return len(message.payload) + _MESSAGE_BYTES
 
 
 @lru_cache(maxsize=8)
@@ -41,8 +51,11 @@ def _with_expiry(expiry_s: int) -> Properties:
 class Connection:
     """One live connection. Every method raises `BrokerError` once it is lost."""
 
-    def __init__(self, client: Client, loop: asyncio.AbstractEventLoop, protocol: int) -> None:
+    def __init__(self, client: Client, loop: asyncio.AbstractEventLoop, protocol: int, *, manual_ack: bool) -> None:
         self._client = client
+        self._manual_ack = manual_ack
+        self._unread_bytes = 0
+        self._has_dropped = False
         self._loop = loop
         self._inbox: asyncio.Queue[Message | ConnectionLost] = asyncio.Queue()
         self._publishes: dict[int, asyncio.Future[ReasonCode]] = {}
@@ -98,23 +111,13 @@ class Connection:
         return int(code.value) != _NO_MATCHING_SUBSCRIBERS
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Every message, in order; ends by raising `ConnectionLost`."""
+        """Every message, in order; ends by raising `ConnectionLost`. Of a flood that is not read it keeps the first ones."""
         while True:
             item = await self._inbox.get()
             if isinstance(item, ConnectionLost):
                 raise item
+            self._unread_bytes -= _size_bytes(item)
             yield item
-
-    def waiting_messages(self) -> list[Message]:
-        """What has already arrived, without waiting: for taking a batch after the first message."""
-        batch: list[Message] = []
-        while not self._inbox.empty():
-            item = self._inbox.get_nowait()
-            if isinstance(item, ConnectionLost):
-                self._inbox.put_nowait(item)
-                break
-            batch.append(item)
-        return batch
 
     def acknowledge(self, message: Message) -> None:
         """Sends the PUBACK of a QoS 1 message (only with `manual_ack`), together with others of this turn of the event loop.
@@ -137,6 +140,16 @@ class Connection:
             raise PublishTimeout(what, PUBLISH_TIMEOUT_S) from error
 
     # What paho calls. All of it runs on the event loop, but for the socket's opening, which runs in connect's thread.
+
+    def _receive(self, message: Message) -> None:
+        is_promised = self._manual_ack and message.qos > 0
+        if self._unread_bytes >= UNREAD_MAX_BYTES and not is_promised:
+            if not self._has_dropped:
+                log.warning("%d messages wait to be read: those that come now are dropped", self._inbox.qsize())
+            self._has_dropped = True
+            return
+        self._unread_bytes += _size_bytes(message)
+        self._inbox.put_nowait(message)
 
     def _on_socket_open(self, _client: Any, _userdata: Any, sock: Any) -> None:
         if self._lost is not None:  # given up meanwhile: going on would take our own next connection over
@@ -190,7 +203,7 @@ class Connection:
 
     def _on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if code.value == _SESSION_TAKEN_OVER:
-            self.fail(ConnectionLost("another client connected under our client id: is this device id in use twice?"))
+            self.fail(TakenOver("another client connected under our client id: is this device id in use twice?"))
         else:
             self.fail(ConnectionLost(f"connection to the broker lost: {code}"))
 
