@@ -42,6 +42,7 @@ class Pulse:
         self._faults = faults
         self._board = board
         self._extra = asyncio.Event()
+        self._throttled = machine.throttled()
 
     @property
     def beat(self) -> int:
@@ -59,6 +60,7 @@ class Pulse:
 
     def heartbeat(self) -> Heartbeat:
         """The device as it is now; also puts the health state."""
+        self._throttled = self._machine.throttled()
         heartbeat = Heartbeat(
             boot_id=self.boot_id,
             beat=self.beat,
@@ -67,21 +69,21 @@ class Pulse:
             log_depth=max(0, self._log.last_seq - self._log.acked_through),
             temp_c=self._machine.temp_c(),
             disk_free_bytes=self._machine.disk_free_bytes(),
-            throttled=self._machine.throttled(),
+            throttled=self._throttled,
             clock=self._wall.quality(),
             faults=self._faults.names(),
         )
-        self.publish_health(heartbeat.throttled)
+        self.publish_health()
         return heartbeat
 
-    def publish_health(self, throttled: bool | None = None) -> None:
-        """Puts `states/{device}/health`: what only changes when something happens."""
+    def publish_health(self) -> None:
+        """Puts `states/{device}/health`: what only changes when something happens; `throttled` as in the last heartbeat."""
         faults = self._faults.names()
         body = {
             "state": "trouble" if faults else "ok",
             "faults": list(faults),
             "clock": self._wall.quality().value,
-            "throttled": throttled,
+            "throttled": self._throttled,
         }
         self._board.put("health", body)
 

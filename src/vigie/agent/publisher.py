@@ -58,6 +58,7 @@ class Publisher:
 
     def _begin_again(self) -> None:
         self._live.clear()
+        self._refused_seq = 0
         self._window.new_stream(self._log.last_seq)
         self._news.set()
 

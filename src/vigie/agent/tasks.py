@@ -1,5 +1,6 @@
 """The task boundary: what the agent does when one of its tasks fails by a fault of ours."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -11,14 +12,25 @@ log = logging.getLogger(__name__)
 
 Task = Callable[[], Awaitable[None]]
 
+WELL_AFTER_S = 60.0
+
 
 async def kept_running(name: str, run: Task, faults: Faults, clock: Clock) -> None:
     """Runs a task until it returns; one that fails is logged with its traceback, shown as a fault, and started again.
 
+    The fault is over once the task has run for a minute.
+
     The house is better guarded by an agent with one lame task than by none.
     """
     backoff = Backoff(base_s=0.5, cap_s=30.0)
+
+    async def get_well() -> None:
+        await clock.sleep(WELL_AFTER_S)
+        backoff.reset()
+        faults.clear(f"task:{name}")
+
     while True:
+        recovery = asyncio.create_task(get_well())
         try:
             await run()
         except Exception:
@@ -26,4 +38,6 @@ async def kept_running(name: str, run: Task, faults: Faults, clock: Clock) -> No
             faults.report(f"task:{name}", "failed and was started again; please report the traceback above")
         else:
             return
+        finally:
+            recovery.cancel()
         await clock.sleep(backoff.next_delay_s())
