@@ -95,12 +95,6 @@ def load_stream(connection: Connection, log: Log) -> Stream | None:
     return None if row is None else _from_row(row)
 
 
-def load_streams(connection: Connection, logs: Iterable[tuple[str, str | None]]) -> list[Stream]:
-    """The named logs, those of them that are known."""
-    found = (load_stream(connection, Log(device_id, stream_id or NO_STREAM)) for device_id, stream_id in logs)
-    return [stream for stream in found if stream is not None]
-
-
 def load_all_streams(connection: Connection) -> Iterable[Stream]:
     """Every stream, the longest unseen first."""
     for row in connection.execute(select(streams).order_by(streams.c.seen_at_ms)):
