@@ -269,3 +269,18 @@ async def test_faults_of_the_way_end_with_the_ack_that_makes_them_void(office, f
     await office.ack(1)
     await office.advance(1)
     assert faults.names() == ()
+
+
+async def test_a_refusal_in_an_earlier_stream_is_no_fault_of_the_new_one(office, faults):
+    await office.connect()
+    office.connection.refuses = True
+    await office.accept(1)
+    await office.advance(1)
+    assert faults.names() == ("publish_refused",)
+    office.connection.refuses = False
+    await office.ack(9)  # the log is an old copy: it begins a new stream
+    await office.advance(1)
+    assert faults.names() == ("log_was_copied",)
+    await office.ack(0)
+    await office.advance(1)
+    assert office.connection.replayed() == [1]
