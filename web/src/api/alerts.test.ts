@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { alertLink } from "@/format/links";
 import { anAlert } from "@/testing/samples";
 import { groupAlerts, mergeAlerts } from "./alerts";
 
@@ -31,4 +32,14 @@ test("an acknowledged alert takes the place of the open one", () => {
     [2, "open"],
     [1, "acknowledged"],
   ]);
+});
+
+test("a trouble is no alert of its sensor, and leads to what was refused", () => {
+  const conflict = anAlert(2, { type: "event_conflict", event_id: "conflict:1" });
+  expect(groupAlerts([anAlert(1), conflict]).map(({ key }) => key)).toEqual([
+    "raspberry-01/event_conflict",
+    "raspberry-01/motion",
+  ]);
+  expect(alertLink(conflict)).toBe("/system#refused");
+  expect(alertLink(anAlert(1))).toContain("event=event-1");
 });

@@ -2,7 +2,7 @@
 import type { Alert } from "./types";
 
 export interface AlertGroup {
-  /** `device/sensor` */
+  /** `device/sensor`, or `device/type` for a trouble. */
   key: string;
   device_id: string;
   sensor: string;
@@ -14,8 +14,13 @@ export interface AlertGroup {
   latest: Alert;
 }
 
-export function groupKey(alert: Pick<Alert, "device_id" | "sensor">): string {
-  return `${alert.device_id}/${alert.sensor}`;
+/** A trouble with the events of a device: no detection, it bears no event of the history and says nothing of the mode. */
+export function isTrouble(alert: Pick<Alert, "type">): boolean {
+  return alert.type === "event_conflict";
+}
+
+export function groupKey(alert: Pick<Alert, "device_id" | "sensor" | "type">): string {
+  return `${alert.device_id}/${isTrouble(alert) ? alert.type : alert.sensor}`;
 }
 
 /** Groups with an open alert first, then by their newest alert. */

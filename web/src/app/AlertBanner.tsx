@@ -3,7 +3,7 @@ import { VisuallyHidden } from "@mantine/core";
 import IconBellRinging from "@tabler/icons-react/dist/esm/icons/IconBellRinging.mjs";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { AlertGroup } from "@/api/alerts";
+import { type AlertGroup, isTrouble } from "@/api/alerts";
 import { useAcknowledge, useMode, useModeChange } from "@/api/queries";
 import { useReachable } from "@/api/useFreshness";
 import { alertLink } from "@/format/links";
@@ -76,7 +76,7 @@ function Banner({ group, more }: { group: AlertGroup; more: number }) {
         <Link className={classes.button} to={alertLink(group.open[0] ?? group.latest)}>
           {t("alerts.look")}
         </Link>
-        {mode !== undefined && mode !== "active" && (
+        {mode !== undefined && mode !== "active" && !isTrouble(group) && (
           <button
             type="button"
             className={classes.button}

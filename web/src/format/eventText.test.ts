@@ -24,3 +24,13 @@ test("red is for an open alert and nothing else", () => {
   expect(severityOf(detection, "acknowledged")).toBe("acknowledged");
   expect(severityOf(detection, undefined)).toBe("detection");
 });
+
+test("a gap says how many events were given up and why, and stays readable when it does not say", () => {
+  const gap = (details: Record<string, unknown>) => anEvent(1, { type: "gap", sensor: "gap", details });
+  const full = gap({ reason: "log_full", count: 4, ranges: [[5, 8]] });
+  expect(describeEvent(full, KINDS, "en").what).toBe("4 events given up: the Pi’s log was full");
+  expect(describeEvent(gap({ reason: "server_lost", count: 1 }), KINDS, "fr").what).toBe(
+    "1 événement abandonné : le serveur les a perdus, le Pi ne les a plus",
+  );
+  expect(describeEvent(gap({ reason: "new_reason", count: 4 }), KINDS, "en").what).toBe("Events given up");
+});

@@ -1,6 +1,6 @@
 // An event in words: what, where, how grave. Labels and icons come from the server's table of sensor kinds.
 import type { SensorKindInfo, StoredEvent } from "@/api/types";
-import { duration, type Language } from "./time";
+import { amount, duration, type Language } from "./time";
 
 /** `triggered`: it opened an alert that nobody has acknowledged. `over`: the inactive edge. `plain`: no known kind. */
 export type Severity = "triggered" | "acknowledged" | "detection" | "over" | "plain";
@@ -19,9 +19,35 @@ export interface EventText {
 
 /** Types that are Vigie's own, not a sensor's. */
 const OWN_TYPES: Record<string, Record<Language, string>> = {
-  gap: { en: "Events given up for want of room", fr: "Événements abandonnés faute de place" },
+  gap: { en: "Events given up", fr: "Événements abandonnés" },
   event_conflict: { en: "Two events under one number", fr: "Deux événements sous un même numéro" },
 };
+
+/** Why events were given up, as the `details` of a `gap` event say it. */
+const GAP_REASONS: Record<string, Record<Language, string>> = {
+  log_full: { en: "the Pi’s log was full", fr: "le journal du Pi était plein" },
+  memory_full: { en: "the Pi’s disk took nothing", fr: "le disque du Pi n’acceptait rien" },
+  spool_full: { en: "the bridge had no room", fr: "le pont n’avait plus de place" },
+  server_lost: {
+    en: "the server lost them, the Pi has them no longer",
+    fr: "le serveur les a perdus, le Pi ne les a plus",
+  },
+};
+
+/** `4 events given up: the Pi’s log was full`; null for details that do not say. */
+function gapWords(details: StoredEvent["details"], language: Language): string | null {
+  const reason = GAP_REASONS[String(details?.reason)]?.[language];
+  const count = details?.count;
+  if (reason === undefined || typeof count !== "number") return null;
+  const shown = amount(count, language);
+  if (language === "fr") return `${shown} événement${count < 2 ? " abandonné" : "s abandonnés"} : ${reason}`;
+  return `${shown} ${count === 1 ? "event" : "events"} given up: ${reason}`;
+}
+
+/** Whether Vigie itself tells it, in words of its own. */
+export function isOwnType(type: string): boolean {
+  return type in OWN_TYPES;
+}
 
 export function kindLabel(kind: SensorKindInfo, language: Language): string {
   return language === "fr" ? kind.label_fr : kind.label_en;
@@ -51,7 +77,8 @@ export function describeEvent(
   kinds: SensorKindInfo[],
   language: Language,
 ): EventText {
-  const { what, icon, edge } = describeType(event.type, kinds, language);
+  const { what: label, icon, edge } = describeType(event.type, kinds, language);
+  const what = (event.type === "gap" && gapWords(event.details, language)) || label;
   const location = event.details?.location;
   const duration_ms = event.details?.duration_ms;
   const lasted =

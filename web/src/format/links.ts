@@ -1,4 +1,5 @@
 // Addresses of things that can be pointed at. URL = state, so a link says all there is to show.
+import { isTrouble } from "@/api/alerts";
 import { queryString } from "@/api/http";
 import type { Alert, StoredEvent } from "@/api/types";
 
@@ -7,7 +8,8 @@ export function eventLink(event: Pick<StoredEvent, "id" | "occurred_at">): strin
   return `/events${queryString({ event: event.id, at: event.occurred_at })}`;
 }
 
-/** The event that opened the alert. */
+/** The event that opened the alert; of a trouble, the list of what was refused. */
 export function alertLink(alert: Alert): string {
+  if (isTrouble(alert)) return "/system#refused";
   return eventLink({ id: alert.event_id, occurred_at: alert.occurred_at });
 }

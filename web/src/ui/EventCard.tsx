@@ -3,7 +3,7 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, type To } from "react-router";
 import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
-import { describeEvent, type EventText, severityOf } from "@/format/eventText";
+import { describeEvent, type EventText, isOwnType, severityOf } from "@/format/eventText";
 import { clockTime, localDay, shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import classes from "./EventCard.module.css";
@@ -52,7 +52,7 @@ export const EventCard = memo(function EventCard({ event, kinds, alertState, to,
         <SensorIcon name={text.icon} />
       </span>
       <span className={classes.words}>
-        <span className={classes.title} data-raw={text.edge === "plain" || undefined}>
+        <span className={classes.title} data-raw={(text.edge === "plain" && !isOwnType(event.type)) || undefined}>
           {sentence(text)}
         </span>
         <span className={classes.meta}>

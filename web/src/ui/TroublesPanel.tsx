@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Trouble } from "@/api/types";
 import { Panel } from "./Panel";
 import classes from "./TroublesPanel.module.css";
-import { useTroubleWords } from "./troubleWords";
+import { distinctTroubles, useTroubleWords } from "./troubleWords";
 
 export function TroublesPanel({ troubles }: { troubles: Trouble[] }) {
   const { t } = useTranslation();
@@ -19,7 +19,7 @@ export function TroublesPanel({ troubles }: { troubles: Trouble[] }) {
         </p>
       ) : (
         <ul className={classes.troubles}>
-          {troubles.map((trouble) => {
+          {distinctTroubles(troubles).map((trouble) => {
             const { title, hint } = words(trouble);
             return (
               <li

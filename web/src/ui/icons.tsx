@@ -1,4 +1,5 @@
 // Which icon stands for what. A kind of sensor names its icon itself (sensor_kinds); unknown names get the neutral one.
+import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
 import IconCircleDot from "@tabler/icons-react/dist/esm/icons/IconCircleDot.mjs";
 import IconDoor from "@tabler/icons-react/dist/esm/icons/IconDoor.mjs";
 import IconDroplet from "@tabler/icons-react/dist/esm/icons/IconDroplet.mjs";
@@ -25,6 +26,7 @@ const SENSOR_ICONS: Record<string, IconType> = {
   door: IconDoor,
   water: IconDroplet,
   smoke: IconFlame,
+  trouble: IconAlertTriangle,
 };
 
 export function SensorIcon({ name, size = 20 }: { name: string; size?: number }) {

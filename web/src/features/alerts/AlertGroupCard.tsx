@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { type AlertGroup, isOpen } from "@/api/alerts";
+import { type AlertGroup, isOpen, isTrouble } from "@/api/alerts";
 import { useAcknowledge, useSite } from "@/api/queries";
 import type { Alert } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
@@ -27,7 +27,7 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
     <article className={classes.group} data-open={open || undefined} data-testid="alert-group" data-group={group.key}>
       <div className={classes.head}>
         <span className={classes.icon}>
-          <SensorIcon name={describeType(group.type, kinds, language).icon} size={24} />
+          <SensorIcon name={isTrouble(group) ? "trouble" : describeType(group.type, kinds, language).icon} size={24} />
         </span>
         <div className={classes.words}>
           <h3 className={classes.title}>{sentence(group)}</h3>
@@ -35,6 +35,7 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
             {group.device_id} · {t("alerts.times", { count: group.alerts.length })} ·{" "}
             {t("alerts.last", { time: ago(group.latest.occurred_at) })}
           </p>
+          {isTrouble(group) && <p className={classes.meta}>{t("alerts.conflict")}</p>}
         </div>
         <div className={classes.actions}>
           {open && <Acknowledge ids={group.open.map(({ id }) => id)} words={t("alerts.acknowledge")} />}
@@ -84,7 +85,8 @@ function AlertLine({ alert }: { alert: Alert }) {
         {shortMoment(alert.occurred_at, language)}
       </Link>
       <span className={classes.note}>
-        {t("alerts.raised_in", { mode: t(`mode.word.${alert.mode}`) })} · <TimeAgo moment={alert.occurred_at} />
+        {!isTrouble(alert) && `${t("alerts.raised_in", { mode: t(`mode.word.${alert.mode}`) })} · `}
+        <TimeAgo moment={alert.occurred_at} />
         {alert.late && ` · ${t("event.late")}`}
         {alert.acknowledged_at && ` · ${acknowledgement(alert, ago(alert.acknowledged_at))}`}
       </span>

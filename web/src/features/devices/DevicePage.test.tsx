@@ -98,7 +98,7 @@ describe("the page of a device", () => {
     const ledger = await screen.findByTestId("ledger-raspberry-01");
     expect(ledger).toHaveAttribute("data-verdict", "coming_back");
     expect(ledger).toHaveTextContent("3 events are on their way again from the Pi’s own log");
-    expect(screen.getByTestId("trouble")).toHaveTextContent("sends them again");
+    expect(screen.getByTestId("trouble")).toHaveTextContent("it sends again by itself");
   });
 
   test("of a device that is offline says since when and what to try, and greys what was known", async () => {
@@ -109,6 +109,18 @@ describe("the page of a device", () => {
     expect(screen.getAllByText(/^as of/)).not.toHaveLength(0);
     expect(screen.queryByText("Nothing wrong.")).toBeNull();
     expect(screen.getByTestId("ledger-raspberry-01")).toHaveAttribute("data-verdict", "complete_then");
+  });
+
+  test("calls a fault by what it means for the owner, and tells it once", async () => {
+    const health = [
+      { code: "fault", detail: "stuck:motion" },
+      { code: "fault", detail: "stuck:motion" },
+      { code: "fault", detail: "task:publish" },
+    ];
+    await show([aPi({ health })], "/devices/raspberry-01");
+    expect(await screen.findByText("Movement: active for far too long")).toBeVisible();
+    expect(screen.getByText(/failed and was started again: publish/)).toBeVisible();
+    expect(screen.getAllByTestId("trouble")).toHaveLength(2);
   });
 
   test("keeps the server's words for a trouble that it does not know", async () => {

@@ -10,7 +10,7 @@ import { useLanguage } from "@/i18n";
 import { DeviceState } from "@/ui/DeviceState";
 import { SensorIcon } from "@/ui/icons";
 import { useTimeAgo } from "@/ui/TimeAgo";
-import { useTroubleWords } from "@/ui/troubleWords";
+import { distinctTroubles, useTroubleWords } from "@/ui/troubleWords";
 import classes from "./DeviceTile.module.css";
 import { HeartbeatBar } from "./HeartbeatBar";
 import { LedgerLine } from "./LedgerLine";
@@ -27,7 +27,7 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
   const history = useHeard().histories.get(device.device_id);
   const ago = useTimeAgo();
   const troubleWords = useTroubleWords();
-  const [first, ...others] = (device.health ?? []).filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
+  const [first, ...others] = distinctTroubles(device.health ?? []).filter(({ code }) => !TOLD_ELSEWHERE.includes(code));
   return (
     <article
       className={classes.tile}

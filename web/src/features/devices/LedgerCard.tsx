@@ -95,7 +95,12 @@ function Logs({ logs }: { logs: StreamLedger[] }) {
               stored: amount(one.stored, language),
               accepted: one.accepted === null || one.accepted === undefined ? "–" : amount(one.accepted, language),
             })}
-            {(one.missing ?? 0) > 0 && <strong>{t("devices.ledger.log_missing", { count: one.missing ?? 0 })}</strong>}
+            {(one.dropped ?? 0) > 0 && t("devices.ledger.log_dropped", { number: amount(one.dropped ?? 0, language) })}
+            {(one.quarantined ?? 0) > 0 &&
+              t("devices.ledger.log_quarantined", { number: amount(one.quarantined ?? 0, language) })}
+            {(one.missing ?? 0) > 0 && (
+              <strong>{t("devices.ledger.log_missing", { number: amount(one.missing ?? 0, language) })}</strong>
+            )}
           </li>
         ))}
       </ul>

@@ -16,6 +16,10 @@ export function useLedgerWords(device: Device, state: DeviceState): LedgerWords 
   const verdict = ledgerVerdict(device.ledger, state, confirmed);
   const figures = { number: amount(verdict.count, language), stored: amount(device.ledger.stored, language) };
   const { count } = verdict;
+  const stranded =
+    verdict.stranded > 0
+      ? ` ${t("devices.ledger.stranded", { number: amount(verdict.stranded, language), count: verdict.stranded })}`
+      : "";
   switch (verdict.verdict) {
     case "complete":
     case "complete_then":
@@ -25,7 +29,9 @@ export function useLedgerWords(device: Device, state: DeviceState): LedgerWords 
         ...verdict,
         sentence: t(`devices.ledger.${verdict.verdict}`, { ...figures, count: device.ledger.stored }),
       };
-    default:
-      return { ...verdict, sentence: t(`devices.ledger.${verdict.verdict}`, { ...figures, count }) };
+    default: {
+      const sentence = t(`devices.ledger.${verdict.verdict}`, { ...figures, count });
+      return { ...verdict, sentence: verdict.verdict === "stranded" ? sentence : `${sentence}${stranded}` };
+    }
   }
 }

@@ -75,7 +75,7 @@ function Details({
           <p className={classes.severity}>{t(`event.severity.${severity}`)}</p>
         </div>
       </header>
-      <EventWhy text={text} alert={alert} />
+      <EventWhy type={event.type} text={text} alert={alert} />
       <EventFacts event={event} text={text} />
       <RawJson value={event} />
     </article>

@@ -9,17 +9,24 @@ import { useTimeAgo } from "@/ui/TimeAgo";
 import { useShowFailure } from "@/ui/useShowFailure";
 import classes from "./EventDrawer.module.css";
 
-export function EventWhy({ text, alert }: { text: EventText; alert: Alert | null | undefined }) {
+interface EventWhyProps {
+  type: string;
+  text: EventText;
+  alert: Alert | null | undefined;
+}
+
+export function EventWhy({ type, text, alert }: EventWhyProps) {
   const { t } = useTranslation();
   const ago = useTimeAgo();
   const reachable = useReachable();
   const showFailure = useShowFailure();
   const acknowledge = useAcknowledge();
   const isUnsaid = alert === undefined && text.edge === "active";
+  const why = type === "gap" ? "gap" : isUnsaid ? "unknown" : text.edge;
   const mode = alert ? t(`mode.word.${alert.mode}`) : "";
   return (
     <section className={classes.why} data-open={alert?.state === "open" || undefined}>
-      <p>{alert ? t("events.why.alert", { mode }) : t(`events.why.${isUnsaid ? "unknown" : text.edge}`)}</p>
+      <p>{alert ? t("events.why.alert", { mode }) : t(`events.why.${why}`)}</p>
       {alert?.state === "acknowledged" && alert.acknowledged_at && (
         <p>
           {alert.acknowledged_by

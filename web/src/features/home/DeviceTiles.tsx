@@ -18,6 +18,7 @@ import { useEventSentence } from "@/ui/EventCard";
 import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import { TimeAgo } from "@/ui/TimeAgo";
+import { distinctTroubles } from "@/ui/troubleWords";
 import classes from "./DeviceTiles.module.css";
 
 export function DeviceTiles() {
@@ -96,7 +97,7 @@ function Note({ device }: { device: SeenDevice }) {
   const state = deviceStateNow(device, now_ms);
   const age_s = heartbeatAge_s(device, now_ms);
   const age = age_s === null ? null : duration(Math.floor(age_s), language);
-  const troubles = device.health?.length ?? 0;
+  const troubles = distinctTroubles(device.health ?? []).length;
   const { cutAt } = useFreshness();
   if (cutAt && state === "silent") return <span className={classes.note}>{t(`devices.away.cut.${cutAt}`)}</span>;
   if (state === "offline" || state === "unknown")

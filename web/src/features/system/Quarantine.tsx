@@ -1,6 +1,8 @@
 // What was received but is no event: kept with the reason, so that a badly written sensor is found.
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
 import { request } from "@/api/http";
 import type { QuarantinedItem, QuarantineList } from "@/api/types";
 import { shortMoment } from "@/format/time";
@@ -18,10 +20,19 @@ export function Quarantine() {
     queryFn: async ({ signal }) => (await request<QuarantineList>(`/api/quarantine?limit=${SHOWN}`, { signal })).items,
     refetchInterval: EVERY_MS,
   }).data;
+  const { hash } = useLocation();
+  const loaded = items !== undefined;
+  const list = useRef<HTMLParagraphElement>(null);
+  // An alert of two events under one number leads here, to the far end of the page.
+  useEffect(() => {
+    if (loaded && hash === "#refused") list.current?.scrollIntoView?.({ block: "center" });
+  }, [loaded, hash]);
   if (items === undefined) return null;
   return (
     <Panel title={t("system.quarantine.title")} className={classes.wide}>
-      <p className={classes.text}>{t(items.length === 0 ? "system.quarantine.none" : "system.quarantine.means")}</p>
+      <p ref={list} className={classes.text}>
+        {t(items.length === 0 ? "system.quarantine.none" : "system.quarantine.means")}
+      </p>
       {items.length > 0 && (
         <ul className={classes.items} data-testid="quarantine">
           {items.map((item) => (
