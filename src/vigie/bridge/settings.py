@@ -31,7 +31,7 @@ class BridgeSettings(Settings):
     data_dir: Path = Path("vigie-data")
     bridge_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "vigie-bridge"
     spool_max_bytes: int = Field(1024**3, ge=1024**2)
-    batch_items: int = Field(500, ge=1, le=1000)
+    batch_items: int = Field(1000, ge=1, le=1000)
     batch_bytes: int = Field(1024 * 1024, ge=128 * 1024, le=8 * 1024 * 1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
