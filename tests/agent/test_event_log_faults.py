@@ -11,6 +11,7 @@ from tests.waiting import wait_until_async
 from vigie.agent import log_writer
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.log_file import LogFile
+from vigie.agent.log_schema import set_aside
 from vigie.agent.salvage import carry_over
 from vigie.protocol.gaps import Gap, GapReason
 from vigie.testing import FakeClock
@@ -111,3 +112,16 @@ async def test_whatever_an_action_meets_in_a_rotted_file_the_thread_goes_on(tmp_
 
 def _raise(error, _file):
     raise error
+
+
+async def test_a_kill_before_a_damaged_log_is_carried_over_loses_none_of_its_events(tmp_path, faults):
+    old = LogFile(tmp_path / "events.sqlite")
+    old.append([draft(number) for number in range(1, 4)])
+    old.close()
+    aside = set_aside(tmp_path / "events.sqlite")  # killed here
+    for _ in range(2):
+        log = EventLog(tmp_path, faults, FakeClock())
+        assert [event.draft.id for event in log.file.page(0, 10)] == ["id-1", "id-2", "id-3"]
+        log.close()
+    assert aside.exists()
+    assert not list(tmp_path.glob("*.unread"))

@@ -7,10 +7,11 @@ would eat new events.
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SCHEMA_VERSION = 2
+UNREAD = ".unread"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 
 # A stream's events are the rows after its base, until the next stream's: `seq` = `number` - `base`.
@@ -109,10 +110,15 @@ def is_corrupt(error: sqlite3.Error) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Renames a damaged log and its companions so that a new one can be made and the old one be looked at."""
+    """Renames a damaged log and its companions so that a new one can be made and the old one be looked at.
+
+    An empty file beside it, `.unread`, says that `salvage.py` has not carried its events over yet.
+    """
     number = 1
     while (target := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1
+    with suppress(OSError):
+        target.with_name(target.name + UNREAD).touch()
     for suffix in ("", "-wal", "-shm"):
         companion = path.with_name(path.name + suffix)
         if companion.exists():

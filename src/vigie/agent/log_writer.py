@@ -19,7 +19,7 @@ from vigie.agent.log_file import ROTTED, Draft, LogFile, LoggedEvent
 from vigie.agent.log_room import LogRoom
 from vigie.agent.log_schema import is_corrupt, set_aside
 from vigie.agent.reserve import Reserve
-from vigie.agent.salvage import carry_over
+from vigie.agent.salvage import carry_over, unread
 from vigie.agent.saved import Saved
 from vigie.agent.waiting_room import WaitingRoom
 from vigie.domain.retention import STEP, Bounds, Importance
@@ -76,7 +76,7 @@ class LogWriter:
         self._thread: threading.Thread | None = None
         self.file: LogFile | None = None
         self._room: LogRoom | None = None
-        self._damaged: list[Path] = []
+        self._damaged = unread(path)
         self._has_reserve = self._reserve.intact
         self._open()
         self._has_reserve = self._reserve.restore()

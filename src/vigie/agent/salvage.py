@@ -3,12 +3,13 @@
 import logging
 import sqlite3
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from vigie.agent.log_file import Draft, LogFile, Row, logged
+from vigie.agent.log_schema import UNREAD
 from vigie.protocol.gaps import GAP
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,14 @@ FROM events WHERE rowid > ? ORDER BY rowid
 """
 
 
+def unread(path: Path) -> list[Path]:
+    """Damaged logs that were set aside for `path` and not carried over to their end: the agent was killed meanwhile.
+
+    What comes over twice has its id: the server knows it.
+    """
+    return [marker.with_name(marker.name.removesuffix(UNREAD)) for marker in path.parent.glob(f"{path.name}.corrupt-*{UNREAD}")]
+
+
 def carry_over(damaged: Path, file: LogFile) -> int:
     """Appends them to `file`, oldest first, and returns how many. The damaged log is opened read-only and left as it is."""
     count = 0
@@ -27,8 +36,11 @@ def carry_over(damaged: Path, file: LogFile) -> int:
         with closing(_drafts(damaged)) as drafts:
             while group := list(islice(drafts, _GROUP_ROWS)):
                 count += _append(file, group)
-    except sqlite3.Error as error:  # the new file takes no more: the old one is still there to be looked at
+    except sqlite3.Error as error:  # the new file takes no more: the next start tries again
         log.warning("not all events of %s were carried over: %s", damaged, error)
+    else:
+        with suppress(OSError):
+            damaged.with_name(damaged.name + UNREAD).unlink(missing_ok=True)
     log.info("%d events of %s were carried over into the new log", count, damaged)
     return count
 
