@@ -9,11 +9,13 @@ from vigie.agent.health import Machine, WallClock
 from vigie.agent.states import StateBoard
 from vigie.protocol import topics
 from vigie.protocol.states import HEARTBEAT_INTERVAL_S, DeviceStatus, Heartbeat
-from vigie.runtime.clock import Clock
+from vigie.runtime.clock import Clock, wait_for_event
 from vigie.runtime.mqtt import Connection
 
 EXTRA_AFTER_S = 1.0
 EAGER_FOR_S = 5.0
+UNHEARD_AFTER_S = 4.0
+UNHEARD_INTERVAL_S = 2.0
 
 
 class Pulse:
@@ -91,7 +93,8 @@ class Pulse:
         """Beats at once, then at each new beat, and shortly after events that nobody has acknowledged.
 
         In the first seconds of a connection it beats every second: after a power cut all programs start together, and a
-        bridge that connects just after us must not take us for silent until the next beat.
+        bridge that connects just after us must not take us for silent until the next beat. It beats every two seconds
+        while events wait and nobody acknowledges: an ack is what replays wait for, and a heartbeat is what brings it.
         """
         eager_until = self._clock.monotonic() + EAGER_FOR_S
         while True:
@@ -103,10 +106,8 @@ class Pulse:
 
     async def _next(self) -> None:
         now = self._clock.monotonic()
-        waker = asyncio.ensure_future(self._extra.wait())
-        sleeper = asyncio.ensure_future(self._clock.sleep((now // HEARTBEAT_INTERVAL_S + 1) * HEARTBEAT_INTERVAL_S - now))
-        try:
-            await asyncio.wait((waker, sleeper), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waker.cancel()
-            sleeper.cancel()
+        wait_s = (now // HEARTBEAT_INTERVAL_S + 1) * HEARTBEAT_INTERVAL_S - now
+        if self._log.last_seq > self._log.acked_through:
+            unheard_at = now if self._log.acked_at is None else max(now, self._log.acked_at + UNHEARD_AFTER_S)
+            wait_s = min(wait_s, unheard_at - now + UNHEARD_INTERVAL_S - EXTRA_AFTER_S)
+        await wait_for_event(self._extra, wait_s, self._clock)
