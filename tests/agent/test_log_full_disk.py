@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.small_disk import SmallDisk
+from tests.small_disk import SmallDisk
 
 ROOT = str(Path(__file__).parents[2])
 

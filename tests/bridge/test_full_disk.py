@@ -7,7 +7,7 @@ import pytest
 from tests.bridge.conftest import bridge_is_up, payload, publish_events, sequence
 from tests.bridge.stub_server import answer_500
 from tests.bridge.test_program import program
-from tests.server.small_disk import SmallDisk
+from tests.small_disk import SmallDisk
 from tests.waiting import wait_until_async
 
 

@@ -10,7 +10,7 @@ import requests
 
 from tests.server.program import ServerProcess
 from tests.server.running import event
-from tests.server.small_disk import SmallDisk
+from tests.small_disk import SmallDisk
 from tests.waiting import wait_until
 
 DISK_BYTES = 24 * 2**20
