@@ -55,7 +55,7 @@ async def bench_for(server, path):
     spool = await Spool.open(path, boot_id="b", clock=clock)
     async with aiohttp.ClientSession() as http:
         api = EventsApi(http, server.url)
-        uplink = Uplink(spool, api, BridgeSettings(backend_url=server.url), clock, on_cursor=lambda *_, **__: None)
+        uplink = Uplink(spool, api, BridgeSettings(backend_url=server.url, batch_items=500), clock, on_cursor=lambda *_, **__: None)
         tasks = [asyncio.create_task(lane()) for lane in (uplink.run_live, uplink.run_backlog)]
         yield Bench(spool, uplink, clock)
         for task in tasks:
