@@ -201,3 +201,19 @@ def test_exit_is_0_when_every_device_is_whole(tmp_path, capsys):
         store(running.url, "hall", write_log(tmp_path / "agents" / "hall", minutes(3)))
         assert main(["audit", "--server", running.url, "--data", str(tmp_path)]) == OK
     assert "✗" not in capsys.readouterr().out
+
+
+def test_an_event_that_the_log_holds_twice_under_one_id_is_one_event(tmp_path):
+    """As after a commit that the card took though it said no."""
+    path = tmp_path / "events.sqlite"
+    write_log(tmp_path, minutes(2))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO events (id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock)"
+            " SELECT id, sensor, kind, type, body, occurred_at_ms, mono_ms, boot_id, clock FROM events WHERE number = 1"
+        )
+    comparison = rows.Comparison(path)
+    for event in read_events(path):
+        comparison._seen[comparison._place(rows._fingerprint(event.draft.id))] = 1
+    assert comparison.is_complete
+    assert comparison.proof().accepted == 2

@@ -5,6 +5,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Comparison:
     def __init__(self, log: Path) -> None:
         self._log = log
         self.stream_ids: set[str] = set()
-        self._ids = array("Q", sorted(self._noted(read_events(log))))
+        self._ids = array("Q", (one for one, _ in groupby(sorted(self._noted(read_events(log))))))
         self._seen = bytearray(len(self._ids))
         self._cursor = 0
 
