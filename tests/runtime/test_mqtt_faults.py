@@ -234,6 +234,36 @@ async def test_a_broker_that_knows_no_mqtt_5_gets_3_1_1():
     assert connects == [b"\x05", b"\x04"]
 
 
+@pytest.mark.parametrize(("has_spoken_5", "versions"), [(True, [5, 5, 5]), (False, [5, 4])])
+async def test_a_broker_that_is_killed_while_we_connect_is_not_taken_for_an_old_one(has_spoken_5, versions):
+    """One that has spoken MQTT 5; of a silent stranger we only know that it may be amqtt."""
+    connects: list[int] = []
+    answers = [CONNACK_5, b""] if has_spoken_5 else [b""]
+
+    async def talk(reader, writer):
+        packet = await reader.read(1000)
+        connects.append(packet[8])
+        if len(connects) <= len(answers):
+            writer.write(answers[len(connects) - 1])
+        else:
+            writer.write(CONNACK_5 if packet[8] == MQTTv5 else b"\x20\x02\x00\x00")
+            await writer.drain()
+            await reader.read()
+        writer.close()
+
+    async def session(connection: Connection) -> None:
+        if len(connects) > len(answers):
+            return
+        async for _ in connection.messages():
+            pass
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server, asyncio.timeout(5):
+        settings = BrokerSettings(url=f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        await keep_connected(settings, Identity("x"), session, clock=SystemClock())
+    assert connects == versions
+
+
 async def test_a_publish_that_the_acl_forbids_is_an_error(tmp_path):
     port = free_port()
     (tmp_path / "acl").write_text("topic read #\ntopic write allowed/#\n")

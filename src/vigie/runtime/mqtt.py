@@ -61,6 +61,8 @@ SESSION_EXPIRY_S = 7 * 24 * 3600
 UNACKNOWLEDGED_MAX = 200
 """How much a broker may send ahead of our acknowledgements (MQTT 5). Mosquitto 2.0 sends more as soon as some have come."""
 
+SILENCES_MAX = 10
+"""In a row, of a broker that has spoken MQTT 5 before, until it is spoken to in 3.1.1."""
 _UNSUPPORTED_PROTOCOL = {1, 0x84}  # 3.1.1's and 5's CONNACK codes
 
 
@@ -203,13 +205,13 @@ async def keep_connected(
     connect are logged once per outage. `on_rival` is called whenever it looks as if another client had our id.
     """
     reconnects = Reconnects()
-    protocol = paho.MQTTv311 if settings.protocol == "3.1.1" else paho.MQTTv5
+    version = _Version(settings.protocol)
     complained = ""
     while True:
         up_at: float | None = None
         try:
-            async with connect(settings, identity, protocol=protocol) as connection:
-                version = "5" if connection.is_mqtt5 else "3.1.1"
+            async with connect(settings, identity, protocol=version.protocol) as connection:
+                version.is_spoken()
                 log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, version)
                 complained = ""
                 up_at = clock.monotonic()
@@ -218,12 +220,8 @@ async def keep_connected(
         except* BrokerError as group:
             error = first_failure(group)
         on_lost(error)
-        if isinstance(error, ConnectionLost) and settings.protocol == "auto":
-            protocol = paho.MQTTv5  # what comes back may be another broker
-        if settings.protocol == "auto" and _is_about_protocol(error):
-            protocol = paho.MQTTv311 if protocol == paho.MQTTv5 else paho.MQTTv5
-            if protocol == paho.MQTTv311:
-                continue
+        if version.falls_back(error):
+            continue
         if str(error) != complained:
             log.warning("%s; trying again", error)
             complained = str(error)
@@ -236,5 +234,36 @@ async def keep_connected(
         await clock.sleep(wait_s)
 
 
-def _is_about_protocol(error: BrokerError) -> bool:
-    return isinstance(error, BrokerMute) or (isinstance(error, BrokerRefused) and error.code in _UNSUPPORTED_PROTOCOL)
+class _Version:
+    """Which MQTT to speak: 5 where the broker knows it. `configured` is the setting: `auto`, `5` or `3.1.1`.
+
+    amqtt says nothing at all to MQTT 5. But silence is also what a broker gives that is killed or frozen just then, so one
+    that has spoken 5 before must be silent for long to be taken for another: in 3.1.1 no refusal of an ACL shows.
+    """
+
+    def __init__(self, configured: str) -> None:
+        self._is_auto = configured == "auto"
+        self._has_spoken_5 = False
+        self._silences = 0
+        self.protocol = paho.MQTTv311 if configured == "3.1.1" else paho.MQTTv5
+
+    def __str__(self) -> str:
+        return "5" if self.protocol == paho.MQTTv5 else "3.1.1"
+
+    def is_spoken(self) -> None:
+        """A connection is up."""
+        self._silences = 0
+        self._has_spoken_5 = self._has_spoken_5 or self.protocol == paho.MQTTv5
+
+    def falls_back(self, error: BrokerError) -> bool:
+        """Whether to try again at once, in the older version."""
+        if not self._is_auto:
+            return False
+        was_5 = self.protocol == paho.MQTTv5
+        self._silences = self._silences + 1 if isinstance(error, BrokerMute) else 0
+        is_refused = isinstance(error, BrokerRefused) and error.code in _UNSUPPORTED_PROTOCOL
+        is_silent = self._silences >= (SILENCES_MAX if self._has_spoken_5 else 1)
+        is_falling = was_5 and (is_refused or is_silent)
+        # After anything else 5 again: what comes back may be another broker.
+        self.protocol = paho.MQTTv311 if is_falling else paho.MQTTv5
+        return is_falling
