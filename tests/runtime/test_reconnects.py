@@ -29,6 +29,10 @@ def test_credentials_that_are_refused_are_not_hammered():
     assert made().wait_s(BrokerRefused(SETTINGS, 135, "no"), None) == 30.0
 
 
+def test_a_broker_that_is_busy_is_asked_again_soon():
+    assert made().wait_s(BrokerRefused(SETTINGS, 0x89, "Server busy"), None) == 0.2
+
+
 def test_three_connections_that_end_within_seconds_have_a_rival_and_the_waits_grow():
     reconnects = made()
     waits = []

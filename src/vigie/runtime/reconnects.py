@@ -11,6 +11,7 @@ LASTING_S = 300.0
 """A connection that lasted this long has no rival."""
 SUSPICIOUS = 3
 _REFUSED_WAIT_S = 30.0  # hammering with wrong credentials locks people out
+_NOT_NOW = {0x88, 0x89}  # server unavailable, server busy: not about us, and soon over
 
 
 class Reconnects:
@@ -41,7 +42,7 @@ class Reconnects:
             self._taken = 1
         else:
             self._taken += 1
-        if isinstance(error, BrokerRefused):
+        if isinstance(error, BrokerRefused) and error.code not in _NOT_NOW:
             return _REFUSED_WAIT_S
         if self.has_rival:
             return self._rivalry.next_delay_s()
