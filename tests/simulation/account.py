@@ -19,7 +19,11 @@ Number = tuple[str, int]
 
 @dataclass(slots=True)
 class Accepted:
-    """An event that a log took. `excused`: why it need not arrive."""
+    """An event that a log took.
+
+    `excused`: it went with a "card", or with a "server" that had it: then the log may have pruned it before it heard of that,
+    and has to tell in the end.
+    """
 
     id: str
     device_id: str
@@ -87,9 +91,7 @@ class Account:
             if row.number[0] not in self.copied_streams:
                 assert self.ids.setdefault(row.number, row.id) == row.id, f"number {row.number} is given twice"
 
-    def check(
-        self, server: Path, logs: Iterable[list[Logged]], spooled: list[dict[str, object]], now_s: float, boots: dict[str, int]
-    ) -> None:
+    def check(self, server: Path, logs: Iterable[list[Logged]], spooled: list[dict[str, object]], boots: dict[str, int]) -> None:
         """What holds after every step, whatever has died."""
         rows = read(server, "SELECT * FROM events")
         ids = [row["id"] for row in rows]
@@ -98,7 +100,7 @@ class Account:
         assert len(numbers) == len(set(numbers)), "two events are stored under one number"
         for row in rows:
             if row["stream_id"] is not None:
-                self._check_stored(row, now_s, boots)
+                self._check_stored(row, boots)
         alerts = [row["event_id"] for row in read(server, "SELECT event_id FROM alerts WHERE type != 'event_conflict'")]
         assert sorted(alerts) == sorted(row["id"] for row in rows if is_detection(row["type"])), "not one alert per detection"
         self._check_ledgers(server, rows)
@@ -108,7 +110,7 @@ class Account:
         self._check_kept({*ids, *(row.id for row in log_rows)}, ranges_in(gaps))
         self._check_third_party(rows, spooled)
 
-    def _check_stored(self, row: sqlite3.Row, now_s: float, boots: dict[str, int]) -> None:
+    def _check_stored(self, row: sqlite3.Row, boots: dict[str, int]) -> None:
         event = self.accepted.get(row["id"])
         assert event is not None, f"{row['id']} is stored and was never accepted"
         assert (row["device_id"], row["type"]) == (event.device_id, event.type)
@@ -116,7 +118,7 @@ class Account:
         if event.was_stored:
             return
         event.was_stored = True
-        age_s = now_s - event.happened_at_s
+        age_s = row["received_at_ms"] / 1000 - event.happened_at_s
         if age_s > LATE_AFTER_S + LIVE_GRACE_S:
             assert row["late"], f"{row['id']} was {age_s} s old when it was stored, and is not late"
         elif age_s < LATE_AFTER_S and event.boots == boots[event.device_id]:

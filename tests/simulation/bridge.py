@@ -75,7 +75,7 @@ class Bridge:
             self._ids += 1
             return f"bridge-{self._ids}"
 
-        left_s = max(0, BROKER_KEEPS_S - int(self._clock.monotonic() - message.sent_at_s))
+        left_s = max(0, BROKER_KEEPS_S - int(self._clock.now().timestamp() - message.sent_at_s))
         rows = agent_rows(message.topic, message.payload, left_s)
         if rows is not None:
             return rows

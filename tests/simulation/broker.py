@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """On its way to the bridge. `sent_at_s` is the world's time when the broker took it."""
+    """On its way to the bridge. `sent_at_s` is the true time when the broker took it."""
 
     topic: str
     payload: bytes

@@ -131,11 +131,10 @@ class _Cursor(sqlite3.Cursor):
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """The database as it is on the disk now, whoever has it open."""
+    """The database as it is on the disk now, whoever has it open, into files of its own."""
+    for suffix in ("", "-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
     for suffix in ("", "-wal"):
-        part, copied = source.with_name(source.name + suffix), target.with_name(target.name + suffix)
+        part = source.with_name(source.name + suffix)
         if part.exists():
-            copied.write_bytes(part.read_bytes())
-        else:
-            copied.unlink(missing_ok=True)
-    target.with_name(target.name + "-shm").unlink(missing_ok=True)
+            target.with_name(target.name + suffix).write_bytes(part.read_bytes())

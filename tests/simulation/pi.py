@@ -139,7 +139,8 @@ class Pi:
         self.is_synced = True
         offset = true_now - timedelta(seconds=self.clock.monotonic())
         offset_ms = round((offset - NEVER_SET).total_seconds() * 1000)
-        self._awaited(self.log.fill_times(self.boot_id, offset_ms, ClockQuality.SYNCED))
+        with suppress(LogUnavailable):  # it is tried again later
+            self._awaited(self.log.fill_times(self.boot_id, offset_ms, ClockQuality.SYNCED))
 
     # What it says
 

@@ -44,11 +44,11 @@ def test_nothing_accepted_is_lost_doubled_or_made_up():
         ),
         pytest.param(
             Wiring(has_unique_keys=False),
-            {"sense", "publish", "receive", "upload"},
+            {"sense", "publish", "receive", "upload", "work_for_a_while"},
             "stored twice",
             id="a server without unique keys",
         ),
-        pytest.param(Wiring(has_autoincrement=False), {"sense", "disk"}, "is given twice", id="a log without AUTOINCREMENT"),
+        pytest.param(Wiring(has_autoincrement=False), {"sense", "rush"}, "is given twice", id="a log without AUTOINCREMENT"),
     ],
 )
 def test_the_simulation_finds(wiring: Wiring, rules: set[str], found: str):
