@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -12,9 +13,9 @@ _AS_USER_OF_IT = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials
 class SmallDisk:
     """`folder` names it inside; `path` is the same folder as the test reaches it. Needs root, or user namespaces."""
 
-    def __init__(self, folder: Path, size_bytes: int) -> None:
+    def __init__(self, folder: Path, size_bytes: int, *, max_files: int = 1000) -> None:
         folder.mkdir(parents=True)
-        mount = f"mount -t tmpfs -o size={size_bytes} vigie-test {folder} && echo mounted && exec cat"
+        mount = f"mount -t tmpfs -o size={size_bytes},nr_inodes={max_files} vigie-test {folder} && echo mounted && exec cat"
         self._holder = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", *_AS_ROOT_INSIDE, "sh", "-c", mount],
             stdin=subprocess.PIPE,
@@ -39,9 +40,18 @@ class SmallDisk:
                 except OSError:
                     size //= 16
 
+    def use_up_files(self) -> None:
+        """Not even an empty file or folder can be made any more."""
+        number = 0
+        with suppress(OSError):
+            while True:
+                (self.path / f"file-{number}").touch(exist_ok=False)
+                number += 1
+
     def free(self) -> None:
         """Room again."""
-        self._ballast.unlink()
+        for path in [self._ballast, *self.path.glob("file-*")]:
+            path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self

@@ -5,8 +5,10 @@ import logging
 import signal
 import sqlite3
 import sys
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gpiozero import Factory
 from gpiozero.exc import GPIOZeroError
@@ -20,12 +22,13 @@ from vigie.agent.settings import AgentSettings
 from vigie.agent.tasks import Task, kept_running
 from vigie.runtime import logging as runtime_logging
 from vigie.runtime import memory, sdnotify
-from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
+from vigie.runtime.claim import NO_ROOM, FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 
 log = logging.getLogger(__name__)
 
 GOODBYE_S = 1.5
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name of its own is made in it
 
 
 class AgentError(Exception):
@@ -37,8 +40,9 @@ def run(settings: AgentSettings, *, simulate: bool) -> int:
     runtime_logging.setup(settings.device_id, level=settings.log_level)
     memory.use_one_arena()
     try:
-        with claim(settings.folder, "agent"):
-            return asyncio.run(_live(settings, SystemClock(), simulate=simulate))
+        with claim(settings.folder, "agent") as held:
+            run_dir = _run_dir(settings.folder, held)
+            return asyncio.run(_live(settings, run_dir, SystemClock(), simulate=simulate))
     except (AgentError, FolderUnusable, FolderInUse, NoGpio, PwmError) as error:
         reason = str(error)
     except GPIOZeroError as error:
@@ -49,11 +53,11 @@ def run(settings: AgentSettings, *, simulate: bool) -> int:
     return 1
 
 
-async def _live(settings: AgentSettings, clock: Clock, *, simulate: bool) -> int:
+async def _live(settings: AgentSettings, run_dir: Path, clock: Clock, *, simulate: bool) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    factory = open_factory(_run_dir(settings.folder), simulate=simulate)
+    factory = open_factory(run_dir, simulate=simulate)
     device = Device(settings, factory, clock, simulated=simulate)
     link = Link(settings.broker, device, clock)
     try:
@@ -98,10 +102,14 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
     return tasks
 
 
-def _run_dir(folder: Path) -> Path:
+def _run_dir(folder: Path, held: ExitStack) -> Path:
+    """A folder for lgpio's FIFO; where the disk has no room for one it is in memory, until `held` is closed."""
     run_dir = folder / "run"
     try:
         run_dir.mkdir(exist_ok=True)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            with suppress(OSError):
+                return Path(held.enter_context(TemporaryDirectory(prefix="vigie-", dir=_IN_MEMORY)))
         raise AgentError(f"{run_dir} cannot be made ({error.strerror}); set VIGIE_DATA to a folder that can be written") from error
     return run_dir

@@ -14,6 +14,7 @@ from gpiozero.pins.mock import MockFactory
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.inputs import Input, Inputs
 from vigie.agent.log_file import LoggedEvent
+from vigie.runtime.claim import NO_ROOM
 from vigie.runtime.clock import Clock
 from vigie.testing.trigger import SOCKET_NAME, short_socket_path
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 MAX_SECONDS = 3600.0
 SETTLE_LIMIT_S = 10.0
 _POLL_S = 0.005
+_RETRY_S = 2.0
 
 
 class Control:
@@ -42,11 +44,8 @@ class Control:
 
     async def run(self) -> None:
         """Serves until cancelled."""
-        (self._folder / SOCKET_NAME).unlink(missing_ok=True)  # of a killed run: the folder's lock says that it is ours
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with short_socket_path(self._folder) as path:
-            listener.bind(path)
-            listener.listen()  # at once: who sees the socket may connect to it
+        while (listener := self._listener()) is None:
+            await self._clock.sleep(_RETRY_S)
         (self._folder / SOCKET_NAME).chmod(0o600)
         server = await asyncio.start_unix_server(self._serve, sock=listener)
         try:
@@ -54,6 +53,22 @@ class Control:
                 await server.serve_forever()
         finally:
             (self._folder / SOCKET_NAME).unlink(missing_ok=True)
+
+    def _listener(self) -> socket.socket | None:
+        """A listening socket in the folder; None while the disk has no room for one."""
+        (self._folder / SOCKET_NAME).unlink(missing_ok=True)  # of a killed run: the folder's lock says that it is ours
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with short_socket_path(self._folder) as path:
+                listener.bind(path)
+                listener.listen()  # at once: who sees the socket may connect to it
+        except OSError as error:
+            listener.close()
+            if error.errno not in NO_ROOM:
+                raise
+            log.info("no control socket: %s", error.strerror)
+            return None
+        return listener
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):  # the asking side went away; its pin has been let go

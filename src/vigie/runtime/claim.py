@@ -1,10 +1,14 @@
 """One program per data folder: a lock that the kernel drops with its holder, however that ends (flock(2))."""
 
+import errno
 import fcntl
+import os
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
 
 _LOCKS = Path("/proc/locks")
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+"""What the kernel says when nothing more fits on the disk."""
 
 
 class FolderUnusable(Exception):
@@ -23,23 +27,43 @@ class FolderInUse(Exception):
         self.folder = folder
 
 
-def claim(folder: Path, program: str, *, mend: str = "set VIGIE_DATA to another folder") -> TextIO:
-    """Makes `folder`, and makes it ours for as long as the returned file is open.
+def claim(folder: Path, program: str, *, mend: str = "set VIGIE_DATA to another folder") -> ExitStack:
+    """Makes `folder`, and makes it ours until the returned stack is closed.
 
-    `program` is its name in the lock file and in the errors, `mend` what the owner can do. Raises `FolderUnusable`,
+    `program` is its name in the lock file and in the errors, `mend` what the owner can do. Where not even a lock file fits
+    on the disk any more the folder itself is locked: then no other program can have it either. Raises `FolderUnusable`,
     `FolderInUse`.
     """
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            own = _open(folder, os.O_DIRECTORY, stack)
+            lock = _lock_file(folder / f"{program}.lock", stack)
+        except OSError as error:
+            raise FolderUnusable(folder, error.strerror or str(error), mend) from error
+        try:
+            # The folder too, shared: so it notices one who has it alone.
+            fcntl.flock(own, (fcntl.LOCK_EX if lock is None else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            if lock is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise FolderInUse(folder, program, mend) from error
+        return stack.pop_all()
+
+
+def _lock_file(path: Path, stack: ExitStack) -> int | None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / f"{program}.lock").open("w", encoding="utf-8")
+        return _open(path, os.O_RDWR | os.O_CREAT, stack)
     except OSError as error:
-        raise FolderUnusable(folder, error.strerror or str(error), mend) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise FolderInUse(folder, program, mend) from error
-    return lock
+        if error.errno not in NO_ROOM:
+            raise
+        return None
+
+
+def _open(path: Path, flags: int, stack: ExitStack) -> int:
+    file = os.open(path, flags | os.O_CLOEXEC, 0o666)
+    stack.callback(os.close, file)
+    return file
 
 
 def holder(lock: Path) -> int | None:
