@@ -85,6 +85,8 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleText {
       }
     }
     if (!isKnown(code)) return { title: detail || code, hint: null };
-    return { title: t(`devices.trouble.${code}.title`, { detail }), hint: t(`devices.trouble.${code}.hint`) };
+    // The cause alone: what follows it is said by the hint, in the reader's language.
+    const cause = code === "database_failing" ? detail.split("; ", 1)[0] : detail;
+    return { title: t(`devices.trouble.${code}.title`, { detail: cause }), hint: t(`devices.trouble.${code}.hint`) };
   };
 }

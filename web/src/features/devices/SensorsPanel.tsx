@@ -6,6 +6,7 @@ import { useLanguage } from "@/i18n";
 import { SensorIcon } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
 import { TimeAgo } from "@/ui/TimeAgo";
+import { useTroubleWords } from "@/ui/troubleWords";
 import { AsOf } from "./AsOf";
 import classes from "./SensorsPanel.module.css";
 import { type SensorLevel, sensorLevels } from "./sensors";
@@ -38,6 +39,7 @@ export function SensorsPanel({ device, kinds, stale, asOf }: SensorsPanelProps) 
 function Sensor({ level, kinds, stale }: { level: SensorLevel; kinds: SensorKindInfo[]; stale: boolean }) {
   const { t } = useTranslation();
   const language = useLanguage();
+  const troubleWords = useTroubleWords();
   const kind = kinds.find(({ name }) => name === level.kind);
   return (
     <li
@@ -54,7 +56,9 @@ function Sensor({ level, kinds, stale }: { level: SensorLevel; kinds: SensorKind
         <span className={classes.meta}>
           {[level.location, level.name].filter((word) => word !== "" && word !== level.kind).join(" · ")}
         </span>
-        {level.fault && <span className={classes.fault}>{t("devices.level.fault_is", { fault: level.fault })}</span>}
+        {level.fault && (
+          <span className={classes.fault}>{troubleWords({ code: "fault", detail: level.fault }).title}</span>
+        )}
       </span>
       <span className={classes.level}>
         <strong>{t(level.active ? "devices.level.active" : "devices.level.quiet")}</strong>

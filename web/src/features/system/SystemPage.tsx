@@ -60,7 +60,9 @@ function Parts() {
   const site = useSite();
   const health = useHealth().data;
   const devices = useDevices().data ?? [];
-  const { unreachableSince_ms } = useFreshness();
+  const { unreachableSince_ms, notStoring } = useFreshness();
+  // While it fails /healthz answers 503, and so only says that it does.
+  const database = notStoring ? "failing" : health?.database;
   const now_ms = useNow_ms(1000);
   if (site.isPending) return <Skeleton h={280} radius={12} />;
   const reachable = unreachableSince_ms === null;
@@ -79,10 +81,10 @@ function Parts() {
         </Part>
         <Part
           name={t("system.database")}
-          tone={toneOf(reachable ? health?.database : undefined, "ok")}
+          tone={toneOf(reachable ? database : undefined, "ok")}
           testId="system-database"
         >
-          {health && reachable ? t(`system.database_${health.database}`) : t("system.unknown")}
+          {database && reachable ? t(`system.database_${database}`) : t("system.unknown")}
         </Part>
         <Part
           name={t("system.bridge")}
