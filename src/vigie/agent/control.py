@@ -44,8 +44,11 @@ class Control:
 
     async def run(self) -> None:
         """Serves until cancelled."""
-        while (listener := self._listener()) is None:
+        if (listener := self._listener()) is None:
+            log.warning("there is no room for the control socket in %s: `vigie trigger` has to wait", self._folder)
+        while listener is None:
             await self._clock.sleep(_RETRY_S)
+            listener = self._listener()
         (self._folder / SOCKET_NAME).chmod(0o600)
         server = await asyncio.start_unix_server(self._serve, sock=listener)
         try:
@@ -66,7 +69,6 @@ class Control:
             listener.close()
             if error.errno not in NO_ROOM:
                 raise
-            log.info("no control socket: %s", error.strerror)
             return None
         return listener
 
