@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.small_disk import SmallDisk
 from vigie.runtime import sdnotify
 from vigie.runtime.backoff import Backoff
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
@@ -66,6 +67,21 @@ def test_a_folder_has_one_owner_until_it_lets_go(tmp_path):
             claim(folder, "agent")
         claim(folder, "bridge").close()
     claim(folder, "agent").close()
+
+
+def test_where_no_lock_file_fits_the_folder_itself_keeps_a_second_owner_out(tmp_path):
+    with SmallDisk(tmp_path / "disk", 2**20, max_files=32) as disk:
+        folder = disk.path / "data"
+        folder.mkdir()
+        disk.use_up_files()
+        with claim(folder, "agent"):
+            with pytest.raises(FolderInUse):
+                claim(folder, "agent")
+            disk.free()
+            with pytest.raises(FolderInUse):
+                claim(folder, "agent")
+        claim(folder, "agent").close()
+        assert (folder / "agent.lock").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
