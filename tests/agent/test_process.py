@@ -60,6 +60,25 @@ def test_without_a_broker_it_guards_all_the_same(start_agent):
         assert agent.stop() == 0
 
 
+_DEADLY = """
+import sys
+from vigie.agent.log_writer import LogWriter
+def commit(self, taken):
+    raise TypeError("a bug")
+LogWriter._commit = commit
+from vigie.cli import main
+sys.exit(main(["agent", "--simulate"]))
+"""
+
+
+def test_it_does_not_outlive_the_thread_that_writes_its_log(tmp_path):
+    environment = {**clean_environment(), "DEVICE_ID": "raspberry-01", "VIGIE_DATA": str(tmp_path), "MQTT_BROKER": "127.0.0.1:1"}
+    run = subprocess.run([sys.executable, "-c", _DEADLY], env=environment, capture_output=True, text=True, timeout=30)
+    assert run.returncode == 1
+    assert "the thread 'event log' has died" in run.stderr
+    assert "a bug" in run.stderr
+
+
 def test_with_a_frozen_broker_it_still_ends_within_three_seconds(start_agent, mosquitto):
     agent = start_agent()
     wait_until(lambda: "connected to broker" in agent.log, "the agent is connected")

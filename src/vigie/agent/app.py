@@ -5,6 +5,7 @@ import logging
 import signal
 import sqlite3
 import sys
+import threading
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ class AgentError(Exception):
 
 
 def run(settings: AgentSettings, *, simulate: bool) -> int:
-    """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start."""
+    """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start, or when a thread has died."""
     runtime_logging.setup(settings.device_id, level=settings.log_level)
     memory.use_one_arena()
     try:
@@ -57,6 +58,7 @@ async def _live(settings: AgentSettings, run_dir: Path, clock: Clock, *, simulat
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    died = _end_with_a_thread(stop)
     factory = open_factory(run_dir, simulate=simulate)
     device = Device(settings, factory, clock, simulated=simulate)
     link = Link(settings.broker, device, clock)
@@ -82,7 +84,26 @@ async def _live(settings: AgentSettings, run_dir: Path, clock: Clock, *, simulat
     finally:
         device.close()
         factory.close()
-    return 0
+    return 1 if died else 0
+
+
+def _end_with_a_thread(stop: asyncio.Event) -> list[str]:
+    """The names of threads that have died of a bug; the first one sets `stop`.
+
+    An agent whose event log nobody writes would seem to guard. One that ends is noticed, and started again.
+    """
+    died: list[str] = []
+    loop = asyncio.get_running_loop()
+
+    def end(failure: threading.ExceptHookArgs) -> None:
+        name = failure.thread.name if failure.thread else "?"
+        log.critical("the thread %r has died: ending", name, exc_info=failure.exc_value)
+        died.append(name)
+        with suppress(RuntimeError):  # the loop has ended before
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.excepthook = end
+    return died
 
 
 def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simulate: bool) -> dict[str, Task]:
