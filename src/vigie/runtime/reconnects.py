@@ -34,7 +34,8 @@ class Reconnects:
 
     def wait_s(self, error: BrokerError, lasted_s: float | None) -> float:
         """Seconds until the next attempt, after a connection that lasted so long, or None where there was none."""
-        if lasted_s is not None and lasted_s > SETTLED_AFTER_S:
+        # At once after a loss: a broker that restarts refuses us then, and that tells it from a rival.
+        if lasted_s is not None and (lasted_s > SETTLED_AFTER_S or isinstance(error, ConnectionLost)):
             self._outage.reset()
         if not _looks_taken(error, lasted_s):
             self._taken = 0
