@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,10 +34,10 @@ def broker(examined: Examined) -> Iterator[Finding]:
 
     settings = examined.broker
     where = f"{settings.host}:{settings.port}"
-    logging.getLogger("vigie").setLevel(logging.CRITICAL)  # what goes wrong is said once, here
     trip = _Trip()
     try:
-        asyncio.run(_round_trip(settings, trip, examined.clock))
+        with _said_once():
+            asyncio.run(_round_trip(settings, trip, examined.clock))
     except BrokerRefused as error:
         yield failed("broker", str(error))
     except BrokerUnreachable as error:
@@ -56,6 +57,18 @@ def broker(examined: Examined) -> Iterator[Finding]:
             "broker",
             f"{where} answers in {_ms(trip.connect_s)} (MQTT {trip.version}), delivers in {_ms(trip.deliver_s)}",
         )
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Keeps our own log quiet: what goes wrong is the finding."""
+    ours = logging.getLogger("vigie")
+    level = ours.level
+    ours.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
 
 
 def _ms(seconds: float) -> str:
