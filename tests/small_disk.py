@@ -10,6 +10,18 @@ _AS_ROOT_INSIDE = [] if os.geteuid() == 0 else ["--map-root-user"]
 _AS_USER_OF_IT = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
 
 
+def fill_disk(ballast: Path) -> None:
+    """Makes this file grow until its disk has not one byte left."""
+    with ballast.open("ab", buffering=0) as file:
+        size = 2**20
+        while size:
+            try:
+                if file.write(bytes(size)) < size:
+                    size //= 16
+            except OSError:
+                size //= 16
+
+
 class SmallDisk:
     """`folder` names it inside; `path` is the same folder as the test reaches it. Needs root, or user namespaces."""
 
@@ -31,14 +43,7 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Not one byte is left."""
-        with self._ballast.open("ab", buffering=0) as ballast:
-            size = 2**20
-            while size:
-                try:
-                    if ballast.write(bytes(size)) < size:
-                        size //= 16
-                except OSError:
-                    size //= 16
+        fill_disk(self._ballast)
 
     def use_up_files(self) -> None:
         """Not even an empty file or folder can be made any more."""

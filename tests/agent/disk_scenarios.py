@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.agent.test_event_log import draft
+from tests.small_disk import fill_disk
 from tests.waiting import wait_until_async
 from vigie.agent import log_writer
 from vigie.agent.event_log import EventLog, LogUnavailable
@@ -48,14 +49,7 @@ class Bench:
             await self.log.flush()
 
     def fill_disk(self) -> None:
-        with (self.folder / "ballast").open("ab", buffering=0) as ballast:
-            size = 2**20
-            while size:
-                try:
-                    if ballast.write(bytes(size)) < size:
-                        size //= 16
-                except OSError:
-                    size //= 16
+        fill_disk(self.folder / "ballast")
 
     def free_disk(self) -> None:
         (self.folder / "ballast").unlink()

@@ -9,9 +9,10 @@ import pytest
 from tests.agent.running import RunningAgent, listener
 from tests.waiting import wait_until_async
 from vigie.agent.faults import Faults
-from vigie.agent.link import MAX_WAITING_COMMANDS, NO_RIVAL_AFTER_S, Link
+from vigie.agent.link import LASTING_S, MAX_WAITING_COMMANDS, Link
 from vigie.agent.tasks import WELL_AFTER_S, kept_running
 from vigie.runtime.broker_url import BrokerSettings
+from vigie.runtime.reconnects import LASTING_S
 
 DEVICE = "raspberry-01"
 
@@ -89,7 +90,7 @@ async def test_a_command_does_not_wait_behind_an_ack_that_the_disk_holds_up(link
 async def test_a_rival_is_a_fault_until_a_connection_has_lasted_five_minutes(link, device, clock, mosquitto):
     await linked(device)
     device.faults.report("identity_conflict", "as keep_connected found it")
-    await clock.advance(NO_RIVAL_AFTER_S - 1)
+    await clock.advance(LASTING_S - 1)
     assert device.faults.names() == ("identity_conflict",)
     await clock.advance(2)
     assert device.faults.names() == ()

@@ -2,11 +2,9 @@
 
 from vigie.agent.health import WallClock
 from vigie.agent.log_file import Draft
-from vigie.protocol.gaps import GAP, Gap, GapReason, Range, count_of
+from vigie.protocol.gaps import GAP, MAX_RANGES, Gap, GapReason, Range, count_of
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id, new_id
-
-MAX_RANGES = 2000
 
 
 class GapEvents:

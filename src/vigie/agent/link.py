@@ -14,13 +14,13 @@ from vigie.protocol.states import Ack
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import Clock
 from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, PublishRefused, Will, keep_connected
+from vigie.runtime.reconnects import LASTING_S
 
 log = logging.getLogger(__name__)
 
 OFFLINE_TIMEOUT_S = 1.0
 MAX_WAITING_COMMANDS = 100
 _MAX_WAITING_ACKS = 20
-NO_RIVAL_AFTER_S = 300.0
 
 
 class Link:
@@ -50,7 +50,7 @@ class Link:
 
     async def _clear_rival(self) -> None:
         """A connection that has lasted this long nobody wants to have."""
-        await self._clock.sleep(NO_RIVAL_AFTER_S)
+        await self._clock.sleep(LASTING_S)
         self._device.faults.clear("identity_conflict")
 
     async def _session(self, connection: Connection) -> None:

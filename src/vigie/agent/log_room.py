@@ -10,12 +10,12 @@ from itertools import chain
 
 from pydantic import ValidationError
 
-from vigie.agent.gap_events import MAX_RANGES, GapEvents
+from vigie.agent.gap_events import GapEvents
 from vigie.agent.log_file import LogFile, LoggedEvent
 from vigie.agent.log_schema import transaction
 from vigie.agent.reserve import KEEP_FREE_BYTES
 from vigie.domain.retention import DETECTIONS, STEP, Bounds, Held, to_drop, to_prune
-from vigie.protocol.gaps import Gap, GapReason, Range, merged, ranges_of
+from vigie.protocol.gaps import MAX_RANGES, Gap, GapReason, Range, merged, ranges_of
 
 SPARE_PAGES = 512
 """Free pages that the file keeps in it, if pruning gives them, while the disk is full: 2 MiB that nobody else can take."""

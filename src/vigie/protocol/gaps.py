@@ -10,6 +10,8 @@ from vigie.protocol.events import Seq
 GAP = "gap"
 """The sensor's name and the type of such an event: `sensors/{device}/gap`."""
 
+MAX_RANGES = 2000
+
 Range = tuple[Seq, Seq]
 """Numbers of a log, from the first to the last of them inclusive."""
 
@@ -35,7 +37,7 @@ class Gap(BaseModel):
 
     reason: GapReason
     count: int = Field(ge=1)
-    ranges: tuple[Range, ...] = Field((), max_length=2000)
+    ranges: tuple[Range, ...] = Field((), max_length=MAX_RANGES)
 
 
 def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:

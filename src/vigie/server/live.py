@@ -38,8 +38,8 @@ class LiveNews:
     def __init__(self, sio: socketio.AsyncServer, clock: Clock) -> None:
         self._sio = sio
         self._clock = clock
-        self._first = _Lane()
-        self._then = _Lane()
+        self._first = _Lane(Turn.FIRST)
+        self._then = _Lane(Turn.FRESH, Turn.LATE)
         self.browsers = Browsers()
         sio.register_namespace(self.browsers)
 
@@ -93,10 +93,10 @@ class LiveNews:
 
 
 class _Lane:
-    """News that wait for their turn."""
+    """News of one sender that wait for their turn."""
 
-    def __init__(self) -> None:
-        self._waiting: dict[Turn, deque[tuple[str, BaseModel]]] = {turn: deque(maxlen=MAX_WAITING) for turn in Turn}
+    def __init__(self, *turns: Turn) -> None:
+        self._waiting: dict[Turn, deque[tuple[str, BaseModel]]] = {turn: deque(maxlen=MAX_WAITING) for turn in turns}
         self._is_any = asyncio.Event()
 
     def put(self, turn: Turn, name: str, body: BaseModel) -> None:
