@@ -9,7 +9,7 @@ import pytest
 from tests.agent.running import RunningAgent, listener
 from tests.waiting import wait_until_async
 from vigie.agent.faults import Faults
-from vigie.agent.link import LASTING_S, MAX_WAITING_COMMANDS, Link
+from vigie.agent.link import MAX_WAITING_COMMANDS, Link
 from vigie.agent.tasks import WELL_AFTER_S, kept_running
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.reconnects import LASTING_S
