@@ -18,6 +18,7 @@ class SensorKind:
     `active` and `inactive` are the wire words of the payload's `state`; the event types are `{name}_{word}`.
     `pull` and `active_high` are the usual wiring, `hold_off_s` the debounce lock-out after a change (see
     `domain.debounce`). `stuck_after_s`: active for longer than this is a fault, none where staying active is normal.
+    `self_closing`: it comes to rest by itself, so an active one does not stand in the way of arming.
     """
 
     name: str
@@ -29,6 +30,7 @@ class SensorKind:
     inactive_label_fr: str = ""
     icon: Literal["motion", "mat", "door", "water", "smoke", "sensor"] = "sensor"
     guards: bool = True
+    self_closing: bool = False
     pull: Pull = "down"
     active_high: bool = True
     hold_off_s: float = 0.05
@@ -61,6 +63,7 @@ _KINDS = (
         inactive_label_en="Movement over",
         inactive_label_fr="Fin du mouvement",
         icon="motion",
+        self_closing=True,
         pull="down",
         active_high=True,
         stuck_after_s=600.0,

@@ -25,15 +25,25 @@ Stamp = tuple[Annotated[int, Field(ge=0, lt=2**63)], Annotated[int, Field(ge=0, 
 """A hybrid logical clock reading: `[physical_ms, counter, writer]`, compared in this order."""
 
 
+ZoneName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}/[a-z0-9][a-z0-9_-]{0,31}$", examples=["raspberry-01/button"])]
+"""A zone of the site: its device and its sensor."""
+
+
 class ModeRecord(BaseModel):
-    """The retained `site/mode`: a register that all Pis replicate, the newest stamp wins."""
+    """The retained `site/mode`: a register that all Pis replicate, the newest stamp wins.
+
+    `changed_by` is who, `changed_from` where: `page 192.168.1.7`, `cli hub`, `key_switch raspberry-01`. `bypass` names zones
+    (`raspberry-01/button`) that do not guard while this record stands.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     mode: Mode
     stamp: Stamp = (0, 0, "")
     changed_by: str = Field("", max_length=64)
+    changed_from: str = Field("", max_length=64)
     changed_at: Timestamp | None = None
+    bypass: tuple[ZoneName, ...] = Field((), max_length=100)
     signature: str | None = None
 
 
