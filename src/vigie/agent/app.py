@@ -110,7 +110,11 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
     """Everything that the agent does, by name."""
     tasks: dict[str, Task] = {
         "inputs": device.inputs.run,
+        "alarm": device.alarm.run,
         "link": link.run,
+        "supervision": device.supervision.run,
+        "troubles": device.troubles.run,
+        "wakefulness": device.wakefulness.run,
         "memory": partial(memory.keep_small, clock),
         "times": device.keep_times,
     }
@@ -118,6 +122,8 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
         tasks["servo"] = device.servo.run
     if device.siren is not None:
         tasks["siren"] = device.siren.run
+    if device.arming is not None:
+        tasks["arming"] = device.arming.inputs.run
     if simulate and isinstance(factory, MockFactory):
         tasks["control"] = device.control(factory).run
     return tasks

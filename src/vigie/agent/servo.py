@@ -51,6 +51,10 @@ class Servo:
         target_deg = servo.target_of(command, self._position, self._config)
         return {"angle_deg": round(target_deg, 2)}, lambda: self._aim(target_deg)
 
+    def point(self, preset: str) -> None:
+        """Turns to a preset. Raises `BadCommand` where it has none of that name."""
+        self._aim(servo.target_of(ServoCommand(preset=preset), self._position, self._config))
+
     def _aim(self, target_deg: float) -> None:
         self._position = servo.aim(self._position, target_deg, self._clock.monotonic(), self._config)
         self._publish()

@@ -12,6 +12,9 @@ HEARTBEAT_INTERVAL_S = 10.0
 SILENT_AFTER_S = 30.0
 """A device without a heartbeat for this long is in trouble, whatever its retained status says."""
 
+LOW_DISK_BYTES = 200 * 1000 * 1000
+"""Less than this on a device's card is a trouble."""
+
 
 class Mode(StrEnum):
     """How the site is guarded. Home Assistant says disarmed, armed_away, armed_night."""

@@ -128,6 +128,7 @@ ALL_RESULTS = "results/#"
 ALL_STATES = "states/#"
 ALL_STATUS = "status/#"
 ALL_HEARTBEATS = "heartbeats/#"
+EVERY_ALARM = "sensors/+/alarm"
 
 
 def all_commands(device_id: str) -> str:
