@@ -162,11 +162,16 @@ class AgentSettings(Settings):
 
     @property
     def folder(self) -> Path:
-        """`data_dir`, or `vigie/agents/{device_id}` in the user's state folder (XDG_STATE_HOME, ~/.local/state)."""
-        if self.data_dir is not None:
-            return self.data_dir.expanduser()
-        state = os.environ.get("XDG_STATE_HOME")
-        return (Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents" / self.device_id
+        """Where this agent keeps everything; see `data_folder`."""
+        return data_folder(self.data_dir, self.device_id)
+
+
+def data_folder(data_dir: Path | None, device_id: str) -> Path:
+    """`data_dir`, or `vigie/agents/{device_id}` in the user's state folder (XDG_STATE_HOME, ~/.local/state)."""
+    if data_dir is not None:
+        return data_dir.expanduser()
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents" / device_id
 
 
 def _guards(kind: str) -> bool:
