@@ -32,15 +32,22 @@ class Deeds:
 
     def why_not(self, effect: JsonObject) -> JsonObject:
         """For an effect as it stands in a decision: nothing, or that it is not done and why."""
-        missing = {"siren_s": self._siren is None, "preset": self._servo is None, "record_s": True}
-        names = {"siren_s": "siren", "preset": "servo", "record_s": "camera"}
-        for key, is_missing in missing.items():
-            if key in effect and is_missing:
-                return {"done": False, "reason": f"no {names[key]} on this device"}
-        return {}
+        reason = ""
+        if "siren_s" in effect and self._siren is None:
+            reason = "no siren on this device"
+        elif "preset" in effect and self._servo is None:
+            reason = "no servo on this device"
+        elif "preset" in effect and self._servo is not None and self._servo.in_hand:
+            reason = "somebody is steering the camera"
+        elif "record_s" in effect:
+            reason = "no camera on this device"
+        return {"done": False, "reason": reason} if reason else {}
 
     @staticmethod
     def _point(servo: Servo, preset: str) -> None:
+        if servo.in_hand:
+            log.info("somebody is steering the camera: it is not turned to preset=%s", preset)
+            return
         try:
             servo.point(preset)
         except BadCommand as error:  # the configuration was checked: only a preset taken away at run time
