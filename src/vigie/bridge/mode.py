@@ -70,8 +70,15 @@ class ModeRegister:
             return {"status": "rejected", "reason": explain(error)}
         if newest(self.record, wanted) != wanted:
             # The server has not heard of the last change yet; its user's wish is newer all the same.
-            changed_by = wanted.changed_by
-            wanted = next_record(self.record, wanted.mode, writer=self._writer, changed_by=changed_by, now=self._clock.now())
+            wanted = next_record(
+                self.record,
+                wanted.mode,
+                writer=self._writer,
+                changed_by=wanted.changed_by,
+                now=self._clock.now(),
+                changed_from=wanted.changed_from,
+                bypass=wanted.bypass,
+            )
         try:
             await self._publish(wanted)
         except BrokerError as error:
