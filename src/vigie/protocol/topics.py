@@ -126,6 +126,7 @@ ALL_SENSORS = "sensors/#"
 ALL_REPLAYS = "replays/#"
 ALL_RESULTS = "results/#"
 ALL_STATES = "states/#"
+ALL_ALARM_STATES = "states/+/alarm"
 ALL_STATUS = "status/#"
 ALL_HEARTBEATS = "heartbeats/#"
 

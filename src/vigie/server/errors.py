@@ -76,6 +76,22 @@ class DatabaseTooNew(StartError):
         self.revision = revision
 
 
+class NoDatabase(StartError):
+    """There is no database where one was looked for."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"there is no database {where}; give --data, --config or VIGIE_DATA of the server, and start it once")
+        self.where = where
+
+
+class DatabaseOfAnother(StartError):
+    """A server of another version has the database open."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the database {where} is open in a server of another version; restart that server, then try again")
+        self.where = where
+
+
 class StoreUnavailable(ServerError):
     """The database refused: nothing of the request was stored, the same request may be sent again."""
 

@@ -10,7 +10,8 @@ from vigie.protocol.states import MAX_BYPASS, DeviceStatus, Heartbeat, Mode, Mod
 from vigie.protocol.times import Timestamp
 from vigie.protocol.topics import DEVICE_PATTERN
 
-Pin = Annotated[str, Field(pattern=r"^[0-9]{4,12}$", json_schema_extra={"writeOnly": True})]
+PIN_PATTERN = r"^[0-9]{4,12}$"
+Pin = Annotated[str, Field(pattern=PIN_PATTERN, json_schema_extra={"writeOnly": True})]
 """4 to 12 digits."""
 PersonName = Annotated[str, Field(pattern=DEVICE_PATTERN)]
 """As a device's."""
