@@ -80,9 +80,9 @@ class ModeRegister:
                 wanted.mode,
                 writer=self._writer,
                 changed_by=wanted.changed_by,
+                now=self._clock.now(),
                 changed_from=wanted.changed_from,
                 bypass=wanted.bypass,
-                now=self._clock.now(),
             )
         try:
             await self._publish(wanted)

@@ -4,10 +4,11 @@ Every Pi keeps the newest record that it has seen and puts it back where the bro
 halves of a split house agree as soon as they meet. Background: Kulkarni et al., "Logical Physical Clocks", 2014.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vigie.protocol.states import Mode, ModeRecord
+from vigie.protocol.states import MAX_AUTHOR, MAX_BYPASS, Mode, ModeRecord
 
 INITIAL = ModeRecord(mode=Mode.ACTIVE)
 UNSTAMPED = INITIAL.stamp
@@ -35,7 +36,7 @@ def next_record(
     changed_by: str,
     now: datetime,
     changed_from: str = "",
-    bypass: tuple[str, ...] = (),
+    bypass: Iterable[str] = (),
 ) -> ModeRecord:
     """A record that beats `current` wherever it arrives, also when this writer's clock is behind."""
     physical_ms = int(now.timestamp() * 1000)
@@ -46,7 +47,22 @@ def next_record(
         stamp = (last_ms, counter + 1, writer)
     else:
         stamp = (last_ms + 1, 0, writer)
-    return ModeRecord(mode=mode, stamp=stamp, changed_by=changed_by, changed_from=changed_from, changed_at=now, bypass=bypass)
+    return ModeRecord(
+        mode=mode,
+        stamp=stamp,
+        changed_by=changed_by[:MAX_AUTHOR],
+        changed_from=changed_from[:MAX_AUTHOR],
+        changed_at=now,
+        bypass=bypass_after(current, mode, bypass),
+    )
+
+
+def bypass_after(current: ModeRecord, mode: Mode, bypass: Iterable[str]) -> tuple[str, ...]:
+    """The zones that do not guard after a change: a bypass lasts until the site is disarmed. At most 100, the new ones first."""
+    if mode is Mode.ACTIVE:
+        return ()
+    before = () if current.mode is Mode.ACTIVE else current.bypass
+    return tuple(dict.fromkeys((*bypass, *before)))[:MAX_BYPASS]
 
 
 @dataclass(frozen=True, slots=True)

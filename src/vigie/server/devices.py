@@ -160,6 +160,10 @@ class Devices:
             raise UnknownDevice(device_id)
         return self._device(known)
 
+    def states_of(self, part: str) -> dict[str, dict[str, Any]]:
+        """What each device that has such a part last said of its state."""
+        return {device_id: known.states[part] for device_id, known in self._known.items() if part in known.states}
+
     def ledgers(self) -> list[Ledger]:
         """The proof of completeness of every device, by name."""
         return [self._ledger(self._known[device_id]) for device_id in sorted(self._known)]
