@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from vigie.domain.alarm import opens_alert
+from vigie.domain.alerts import cause_of, is_guarded, location_in
 from vigie.domain.mode import INITIAL
 from vigie.protocol.events import Event, StoredEvent
-from vigie.protocol.sensors import is_detection
 from vigie.protocol.times import from_unix_ms, to_unix_ms
 from vigie.server.api.schemas import Alert
 from vigie.server.errors import UnknownAlert
@@ -21,28 +20,28 @@ EVENT_CONFLICT = "event_conflict"
 
 
 def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
-    """Opens one alert per detection among newly stored events, if the site is guarded by its stored mode."""
-    detections = [event for event in stored if is_detection(event.type)]
-    if not detections:
+    """Opens one alert per newly stored event that is one by its Pi's decision or, where it bears none, by the stored mode."""
+    found = [(event, cause) for event in stored if (cause := cause_of(event.sensor, event.type, event.details)) is not None]
+    if not found:
         return []
     record = load_mode(connection)
-    if record is None:
-        return []
+    site_mode = (record or INITIAL).mode
+    is_judged = record is not None and is_guarded(site_mode)
     rows = [
         {
             "event_id": event.id,
             "device_id": event.device_id,
-            "sensor": event.sensor,
-            "type": event.type,
-            "location": _location(event),
-            "mode": record.mode.value,
+            "sensor": cause.sensor,
+            "type": cause.type,
+            "location": cause.location,
+            "mode": (cause.mode or site_mode).value,
             "late": event.late,
             "occurred_at_ms": to_unix_ms(event.occurred_at),
             "opened_at_ms": to_unix_ms(event.received_at),
             "state": "open",
         }
-        for event in detections
-        if opens_alert(event.type, record.mode)
+        for event, cause in found
+        if cause.is_decided or is_judged
     ]
     if not rows:
         return []
@@ -68,7 +67,7 @@ def open_conflict_alerts(connection: Connection, newcomers: Iterable[tuple[Event
             "device_id": event.device_id,
             "sensor": event.sensor,
             "type": EVENT_CONFLICT,
-            "location": _location(event),
+            "location": location_in(event.details),
             "mode": mode.value,
             "late": event.late,
             "occurred_at_ms": to_unix_ms(event.occurred_at or received_at),
@@ -105,11 +104,6 @@ def acknowledge(connection: Connection, alert_id: int, now: datetime, user: str 
     if row is None:
         raise UnknownAlert(alert_id)
     return _from_row(row), changed.rowcount > 0
-
-
-def _location(event: Event) -> str:
-    location = event.details.get("location")
-    return location[:200] if isinstance(location, str) else ""
 
 
 def _from_row(row: Row[Any]) -> Alert:
