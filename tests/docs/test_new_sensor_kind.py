@@ -25,12 +25,12 @@ _ASK_THE_CODE = """
 import json
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import SensorSettings
-from vigie.domain.alerts import cause_of
+from vigie.domain.alerts import grounds_of
 
 sensor = resolve("water", SensorSettings(pin=5))
 print(json.dumps({
     "pull": sensor.pull, "active_high": sensor.active_high, "hold_off_s": sensor.debounce.hold_off_s, "meta_kind": sensor.meta_kind,
-    "alerts": [type_ for type_ in ("water_detected", "water_gone") if cause_of("water", type_, {})],
+    "alerts": [type_ for type_ in ("water_detected", "water_gone") if grounds_of("water", type_, {})],
 }))
 """
 

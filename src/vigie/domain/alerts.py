@@ -17,7 +17,7 @@ _TYPE = re.compile(TYPE_PATTERN.removesuffix("$") + r"\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Grounds:
     """What an alert would be about. `is_decided`: its Pi has decided that it is one, in `mode` where that can be read."""
 
     sensor: str
@@ -27,12 +27,7 @@ class Cause:
     mode: Mode | None = None
 
 
-def is_guarded(mode: Mode) -> bool:
-    """Whether the server opens an alert in this mode for a detection of a sensor that decides nothing itself."""
-    return mode is not Mode.ACTIVE
-
-
-def cause_of(sensor: str, event_type: str, details: Mapping[str, Any]) -> Cause | None:
+def grounds_of(sensor: str, event_type: str, details: Mapping[str, Any]) -> Grounds | None:
     """What an event may open an alert for; None where it cannot. Looked at for each stored event, so nothing is validated here.
 
     A decision that cannot be read is none.
@@ -40,7 +35,7 @@ def cause_of(sensor: str, event_type: str, details: Mapping[str, Any]) -> Cause 
     decision = details.get(DECISION)
     if decision is not None and (alert := _alert_in(decision)) is not None:
         return _decided(sensor, event_type, details, decision) if alert else None
-    return Cause(sensor, event_type, location_in(details), is_decided=False) if is_detection(event_type) else None
+    return Grounds(sensor, event_type, location_in(details), is_decided=False) if is_detection(event_type) else None
 
 
 def location_in(details: Mapping[str, Any]) -> str:
@@ -57,7 +52,7 @@ def _alert_in(decision: object) -> bool | None:
     return alert if isinstance(alert, bool) else None
 
 
-def _decided(sensor: str, event_type: str, details: Mapping[str, Any], decision: Mapping[str, Any]) -> Cause:
+def _decided(sensor: str, event_type: str, details: Mapping[str, Any], decision: Mapping[str, Any]) -> Grounds:
     """An `alarm` event speaks for the detection that was decided later than it was told: the alert is that zone's."""
     mode = decision.get("mode")
     if event_type == ALARM:
@@ -65,4 +60,4 @@ def _decided(sensor: str, event_type: str, details: Mapping[str, Any], decision:
         sensor = zone if isinstance(zone, str) and is_name(zone) else sensor
         event_type = cause_type if isinstance(cause_type, str) and _TYPE.match(cause_type) else event_type
     known = _MODES.get(mode) if isinstance(mode, str) else None
-    return Cause(sensor, event_type, location_in(details), is_decided=True, mode=known)
+    return Grounds(sensor, event_type, location_in(details), is_decided=True, mode=known)

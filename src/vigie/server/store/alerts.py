@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from vigie.domain.alerts import cause_of, is_guarded, location_in
+from vigie.domain.alarm_model import is_guarded
+from vigie.domain.alerts import grounds_of, location_in
 from vigie.domain.mode import INITIAL
 from vigie.protocol.events import Event, StoredEvent
 from vigie.protocol.times import from_unix_ms, to_unix_ms
@@ -21,7 +22,7 @@ EVENT_CONFLICT = "event_conflict"
 
 def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
     """Opens one alert per newly stored event that is one by its Pi's decision or, where it bears none, by the stored mode."""
-    found = [(event, cause) for event in stored if (cause := cause_of(event.sensor, event.type, event.details)) is not None]
+    found = [(event, grounds) for event in stored if (grounds := grounds_of(event.sensor, event.type, event.details)) is not None]
     if not found:
         return []
     record = load_mode(connection)
@@ -31,17 +32,17 @@ def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[A
         {
             "event_id": event.id,
             "device_id": event.device_id,
-            "sensor": cause.sensor,
-            "type": cause.type,
-            "location": cause.location,
-            "mode": (cause.mode or site_mode).value,
+            "sensor": grounds.sensor,
+            "type": grounds.type,
+            "location": grounds.location,
+            "mode": (grounds.mode or site_mode).value,
             "late": event.late,
             "occurred_at_ms": to_unix_ms(event.occurred_at),
             "opened_at_ms": to_unix_ms(event.received_at),
             "state": "open",
         }
-        for event, cause in found
-        if cause.is_decided or is_judged
+        for event, grounds in found
+        if grounds.is_decided or is_judged
     ]
     if not rows:
         return []
