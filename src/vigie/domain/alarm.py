@@ -28,7 +28,6 @@ from vigie.domain.alarm_model import (
 )
 from vigie.domain.trips import change
 from vigie.protocol.alarm import Reason, Stage, ZoneType
-from vigie.protocol.states import Mode
 
 GUARDING = frozenset({Stage.ARMED, Stage.PENDING, Stage.TRIGGERED})
 

@@ -13,7 +13,9 @@ from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.site import SiteWatch
+from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.store import Store
+from vigie.server.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Parts:
     bridges: Bridges
     mode: SiteMode
     site: SiteWatch
+    alarm: AlarmWatch
+    supervisor: Supervisor
     metrics: Metrics
     ingest: Ingest
     started_at: float

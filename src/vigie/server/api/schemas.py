@@ -2,8 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from vigie.domain.guard import SiteStage
+from vigie.protocol.alarm import ZoneState
 from vigie.protocol.events import StoredEvent
 from vigie.protocol.states import DeviceStatus, Heartbeat, Mode, ModeRecord
 from vigie.protocol.times import Timestamp
@@ -193,6 +195,45 @@ class ModeState(ModeRecord):
     """`GET /api/mode`. `known` is false until a bridge has reported the site's mode since this database was made."""
 
     known: bool
+
+
+class DeviceAlarm(BaseModel):
+    """The alarm of one Pi; of one that is not online, the last that it said. `unknown`: nothing that can be read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    device_id: str
+    state: SiteStage
+    online: bool
+    zone: str | None = Field(None, description="Whose trip is behind `pending` or `triggered`.")
+    cause: str | None = Field(None, description="The id of that event.")
+    until: Timestamp | None = None
+    remaining_s: float | None = None
+    mode: Mode | None = None
+
+
+class SiteZone(ZoneState):
+    """A zone, and whose it is. `open` is null while nobody knows: its Pi is not online."""
+
+    device_id: str
+
+
+class SiteAlarm(BaseModel):
+    """`GET /api/alarm`. `state` is the gravest of the devices', `unknown` while nothing can be known.
+
+    `watching` is true only while everything is known to be well: bridge and broker are there, every Pi is online, and each
+    guards in the site's mode. `unknown` says why it is not.
+    """
+
+    state: SiteStage
+    mode: Mode | None = Field(None, description="null while no bridge has reported one.")
+    watching: bool
+    until: Timestamp | None = Field(None, description="When `state` ends by itself, where a device said so.")
+    remaining_s: float | None = None
+    devices: list[DeviceAlarm]
+    zones: list[SiteZone]
+    open: dict[str, list[str]] = Field(description="Per guarding mode: zones that stand open now and would guard in it.")
+    unknown: list[Trouble] = Field(description="Why `watching` is not true.")
 
 
 class SensorKindInfo(BaseModel):

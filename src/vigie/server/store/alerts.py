@@ -1,6 +1,7 @@
 """Alerts: opened in the transaction of their event, acknowledged once."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from vigie.domain.alarm_model import is_guarded
 from vigie.domain.alerts import grounds_of, location_in
 from vigie.domain.mode import INITIAL
 from vigie.protocol.events import Event, StoredEvent
+from vigie.protocol.states import Mode
 from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.runtime.ids import new_id
 from vigie.server.api.schemas import Alert
 from vigie.server.errors import UnknownAlert
 from vigie.server.store.site import load_mode
@@ -18,6 +21,12 @@ from vigie.server.store.tables import alerts
 
 EVENT_CONFLICT = "event_conflict"
 """The type of the alert that says: two different events of a device bear one id, or one number of its log."""
+
+DEVICE_SILENT = "device_silent"
+BRIDGE_SILENT = "bridge_silent"
+"""The types of the alerts that say: a device, or the bridge, is not heard while the site is guarded."""
+HEARTBEAT = "heartbeat"
+"""The sensor of these alerts."""
 
 
 def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
@@ -77,6 +86,49 @@ def open_conflict_alerts(connection: Connection, newcomers: Iterable[tuple[Event
         }
         opened.append(_from_row(connection.execute(insert(alerts).returning(alerts), row).one()))
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceAlert:
+    """Who is missing since when. `last_proof`: for an absence that may have begun before the server started, the newest sign
+    of life that it knows of; None where the server has heard itself how the absence began.
+    """
+
+    type: str
+    device_id: str
+    mode: Mode
+    occurred_at: datetime
+    opened_at: datetime
+    began_before: bool = False
+    last_proof: datetime | None = None
+
+
+def open_absence_alert(connection: Connection, absence: AbsenceAlert) -> Alert | None:
+    """Opens the alert of an absence; None where one was opened for it before the server was started again."""
+    if absence.began_before and _was_told(connection, absence):
+        return None
+    row = {
+        "event_id": new_id(absence.opened_at),
+        "device_id": absence.device_id,
+        "sensor": HEARTBEAT,
+        "type": absence.type,
+        "location": "",
+        "mode": absence.mode.value,
+        "late": False,
+        "occurred_at_ms": to_unix_ms(absence.occurred_at),
+        "opened_at_ms": to_unix_ms(absence.opened_at),
+        "state": "open",
+    }
+    return _from_row(connection.execute(insert(alerts).returning(alerts), row).one())
+
+
+def _was_told(connection: Connection, absence: AbsenceAlert) -> bool:
+    """Whether nothing was heard since the newest alert of this kind, whoever has acknowledged it."""
+    same = (alerts.c.device_id == absence.device_id, alerts.c.type == absence.type)
+    told_ms = connection.scalar(select(alerts.c.occurred_at_ms).where(*same).order_by(alerts.c.id.desc()).limit(1))
+    if told_ms is None:
+        return False
+    return absence.last_proof is None or told_ms >= to_unix_ms(absence.last_proof)
 
 
 def list_alerts(connection: Connection, *, state: str | None, limit: int, before: int | None = None) -> list[Alert]:
