@@ -74,6 +74,14 @@ async def test_an_armed_site_is_one_answer(server: Server, bridge: FakeBridge):
     }
 
 
+async def test_prometheus_is_told_too(server: Server, bridge: FakeBridge):
+    await armed(bridge)
+    figures = (await server.get("/metrics"))[1].splitlines()
+    assert "vigie_alarm_watching 1.0" in figures
+    assert 'vigie_alarm_state{device_id="raspberry-01",state="armed"} 1.0' in figures
+    assert 'vigie_alarm_state{device_id="raspberry-01",state="triggered"} 0.0' in figures
+
+
 async def test_browsers_are_told_of_a_change_at_once_and_not_of_a_countdown(
     server: Server, bridge: FakeBridge, browser: Browser, clock: FakeClock
 ):
@@ -92,10 +100,12 @@ async def test_a_state_that_is_said_again_after_a_reconnect_counts_on_from_where
     server: Server, bridge: FakeBridge, clock: FakeClock
 ):
     await armed(bridge)
-    for _ in range(2):
-        await say_alarm(bridge, "pending", remaining_s=30.0)
+    for zones in ([], [], [MAT]):
+        await say_alarm(bridge, "pending", remaining_s=30.0, zones=zones)
         clock.turn(5)
-    assert (await alarm_of(server))["remaining_s"] == 20.0
+    assert (await alarm_of(server))["remaining_s"] == 15.0
+    await say_alarm(bridge, "pending", remaining_s=30.0, cause="event-2")
+    assert (await alarm_of(server))["remaining_s"] == 30.0
 
 
 async def test_what_the_broker_remembers_has_no_countdown(server: Server, bridge: FakeBridge):

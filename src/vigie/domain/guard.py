@@ -108,6 +108,13 @@ def read_alarm(body: Mapping[str, Any] | None) -> AlarmState | None:
         return None
 
 
+def is_same_wait(one: AlarmState | None, other: AlarmState | None) -> bool:
+    """Whether two states count down to the same moment: said again, as after a reconnect, or with other zones open meanwhile."""
+    if one is None or other is None:
+        return one is other
+    return (one.state, one.since, one.remaining_s, one.cause) == (other.state, other.since, other.remaining_s, other.cause)
+
+
 def site_alarm(site: Site, now: Now) -> SiteAlarm:
     """The site's alarm as it is known at this moment."""
     devices = tuple(_device(said, now) for said in site.said)

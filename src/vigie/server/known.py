@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vigie.domain.guard import read_alarm
+from vigie.domain.guard import is_same_wait, read_alarm
 from vigie.domain.identity import Identity
 from vigie.protocol.alarm import ALARM, AlarmState
 from vigie.protocol.events import StoredEvent
@@ -21,7 +21,8 @@ MAX_PARTS = 100
 @dataclass(frozen=True, slots=True)
 class Agent:
     """One of our Pis as the alarm sees it. `heard_at` is its last own word, monotonic; None for none since the server
-    started. `heard_on` is the wall time of that, also of before the start. `alarm_at`: when `alarm` came as news, else None.
+    started. `heard_on` is the wall time of that, also of before the start. `alarm_at`: when the countdown of its alarm began
+    here, None where it came from memory.
     """
 
     device_id: str
@@ -96,10 +97,12 @@ class Known:
         self.identity = self.identity.heard(heartbeat, now_s)
 
     def take_state(self, part: str, body: dict[str, Any], now_s: float, *, retained: bool) -> None:
-        """An empty body removes the part. What is said again unchanged is as old as it was."""
-        if part == ALARM and body != self.states.get(part):
-            self.alarm = read_alarm(body)
-            self.alarm_at = None if retained else now_s
+        """An empty body removes the part. A countdown that is said again goes on."""
+        if part == ALARM:
+            alarm = read_alarm(body)
+            if not is_same_wait(alarm, self.alarm):
+                self.alarm_at = None if retained else now_s
+            self.alarm = alarm
         if not body:
             self.states.pop(part, None)
         elif part in self.states or part == ALARM or len(self.states) < MAX_PARTS:
