@@ -28,15 +28,8 @@ from vigie.domain.alarm_model import (
 )
 from vigie.domain.trips import change
 from vigie.protocol.alarm import Reason, Stage, ZoneType
-from vigie.protocol.sensors import is_detection
-from vigie.protocol.states import Mode
 
 GUARDING = frozenset({Stage.ARMED, Stage.PENDING, Stage.TRIGGERED})
-
-
-def opens_alert(event_type: str, mode: Mode) -> bool:
-    """Whether an event that bears no decision of a Pi (a third party's) opens an alert in this mode."""
-    return is_guarded(mode) and is_detection(event_type)
 
 
 def step(state: AlarmState, message: Message, now: float, config: AlarmConfig) -> Stepped:

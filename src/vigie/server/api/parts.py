@@ -15,7 +15,9 @@ from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.people import People
 from vigie.server.site import SiteWatch
+from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.store import Store
+from vigie.server.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Parts:
     people: People
     arming: Arming
     site: SiteWatch
+    alarm: AlarmWatch
+    supervisor: Supervisor
     metrics: Metrics
     ingest: Ingest
     started_at: float

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from vigie.domain.alarm import opens_alert
+from vigie.domain.alarm_model import is_guarded
+from vigie.domain.alerts import grounds_of, location_in
 from vigie.domain.mode import INITIAL
 from vigie.protocol.events import Event, StoredEvent
-from vigie.protocol.sensors import is_detection
+from vigie.protocol.states import Mode
 from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.runtime.ids import new_id
 from vigie.server.api.schemas import Alert
 from vigie.server.errors import UnknownAlert
 from vigie.server.store.site import load_mode
@@ -37,31 +39,39 @@ class Cause:
     location: str = ""
     late: bool = False
     silent: bool = False
+    mode: Mode | None = None
+
+
+DEVICE_SILENT = "device_silent"
+BRIDGE_SILENT = "bridge_silent"
+"""The types of the alerts that say: a device, or the bridge, is not heard while the site is guarded."""
+HEARTBEAT = "heartbeat"
+"""The sensor of these alerts."""
 
 
 def open_alerts(connection: Connection, stored: Sequence[StoredEvent]) -> list[Alert]:
-    """Opens one alert per detection among newly stored events, if the site is guarded by its stored mode."""
-    detections = [event for event in stored if is_detection(event.type)]
-    if not detections:
+    """Opens one alert per newly stored event that is one by its Pi's decision or, where it bears none, by the stored mode."""
+    found = [(event, grounds) for event in stored if (grounds := grounds_of(event.sensor, event.type, event.details)) is not None]
+    if not found:
         return []
     record = load_mode(connection)
-    if record is None:
-        return []
+    site_mode = (record or INITIAL).mode
+    is_judged = record is not None and is_guarded(site_mode)
     rows = [
         {
             "event_id": event.id,
             "device_id": event.device_id,
-            "sensor": event.sensor,
-            "type": event.type,
-            "location": _location(event),
-            "mode": record.mode.value,
+            "sensor": grounds.sensor,
+            "type": grounds.type,
+            "location": grounds.location,
+            "mode": (grounds.mode or site_mode).value,
             "late": event.late,
             "occurred_at_ms": to_unix_ms(event.occurred_at),
             "opened_at_ms": to_unix_ms(event.received_at),
             "state": "open",
         }
-        for event in detections
-        if opens_alert(event.type, record.mode)
+        for event, grounds in found
+        if grounds.is_decided or is_judged
     ]
     if not rows:
         return []
@@ -83,7 +93,7 @@ def open_conflict_alerts(connection: Connection, newcomers: Iterable[tuple[Event
             event.occurred_at or received_at,
             event.device_id,
             event.sensor,
-            location=_location(event),
+            location=location_in(event.details),
             late=event.late,
         )
         alert = open_trouble_alert(connection, cause, received_at)
@@ -109,7 +119,7 @@ def open_alert(connection: Connection, cause: Cause, opened_at: datetime | None 
         "sensor": cause.sensor,
         "type": cause.type,
         "location": cause.location,
-        "mode": (load_mode(connection) or INITIAL).mode.value,
+        "mode": (cause.mode or (load_mode(connection) or INITIAL).mode).value,
         "late": cause.late,
         "occurred_at_ms": to_unix_ms(cause.occurred_at),
         "opened_at_ms": to_unix_ms(opened_at or cause.occurred_at),
@@ -117,6 +127,38 @@ def open_alert(connection: Connection, cause: Cause, opened_at: datetime | None 
         "silent": cause.silent,
     }
     return _from_row(connection.execute(insert(alerts).returning(alerts), row).one())
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceAlert:
+    """Who is missing since when. `last_proof`: for an absence that may have begun before the server started, the newest sign
+    of life that it knows of; None where the server has heard itself how the absence began.
+    """
+
+    type: str
+    device_id: str
+    mode: Mode
+    occurred_at: datetime
+    opened_at: datetime
+    began_before: bool = False
+    last_proof: datetime | None = None
+
+
+def open_absence_alert(connection: Connection, absence: AbsenceAlert) -> Alert | None:
+    """Opens the alert of an absence; None where one was opened for it before the server was started again."""
+    if absence.began_before and _was_told(connection, absence):
+        return None
+    cause = Cause(absence.type, new_id(absence.opened_at), absence.occurred_at, absence.device_id, HEARTBEAT, mode=absence.mode)
+    return open_alert(connection, cause, absence.opened_at)
+
+
+def _was_told(connection: Connection, absence: AbsenceAlert) -> bool:
+    """Whether nothing was heard since the newest alert of this kind, whoever has acknowledged it."""
+    same = (alerts.c.device_id == absence.device_id, alerts.c.type == absence.type)
+    told_ms = connection.scalar(select(alerts.c.occurred_at_ms).where(*same).order_by(alerts.c.id.desc()).limit(1))
+    if told_ms is None:
+        return False
+    return absence.last_proof is None or told_ms >= to_unix_ms(absence.last_proof)
 
 
 def list_alerts(connection: Connection, *, state: str | None, limit: int, before: int | None = None) -> list[Alert]:
@@ -145,11 +187,6 @@ def acknowledge(connection: Connection, alert_id: int, now: datetime, user: str 
     if row is None:
         raise UnknownAlert(alert_id)
     return _from_row(row), changed.rowcount > 0
-
-
-def _location(event: Event) -> str:
-    location = event.details.get("location")
-    return location[:200] if isinstance(location, str) else ""
 
 
 def _from_row(row: Row[Any]) -> Alert:

@@ -4,12 +4,41 @@
  * Vigie
  * OpenAPI spec version: 0.1.0
  */
-export type AlertState = (typeof AlertState)[keyof typeof AlertState];
-
-export const AlertState = {
-  open: "open",
-  acknowledged: "acknowledged",
-} as const;
+/**
+ * The filters of a zone, as its Pi's configuration calls them.
+ */
+export interface ZoneFilters {
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  hold_s?: number;
+  /**
+   * @minimum 1
+   * @maximum 100
+   */
+  pulses?: number;
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  pulses_within_s?: number;
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  cooldown_s?: number;
+  /**
+   * @maxItems 20
+   * @items.pattern ^([a-z0-9][a-z0-9-]{0,31}/)?[a-z0-9][a-z0-9_-]{0,31}$
+   */
+  confirm_by?: string[];
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  confirm_within_s?: number;
+}
 
 /**
  * How the site is guarded. Home Assistant says disarmed, armed_away, armed_night.
@@ -20,6 +49,48 @@ export const Mode = {
   active: "active",
   surveillance: "surveillance",
   night: "night",
+} as const;
+
+/**
+ * `POST /api/alarm/replay`: what these filters would have made of the history of a sensor.
+ */
+export interface AlarmReplay {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  /** @pattern ^[a-z0-9][a-z0-9_-]{0,31}$ */
+  sensor: string;
+  since: string;
+  until: string;
+  zone?: ZoneFilters;
+  /** Only detections that their Pi judged in one of these; null for all. */
+  modes?: Mode[] | null;
+}
+
+/**
+ * How often a zone trips, and when; of more than 500 times the newest.
+ */
+export interface Trips {
+  trips: number;
+  at: string[];
+}
+
+/**
+ * What became of the history: with the filters that were given, and with none at all.
+ */
+export interface AlarmReplayed {
+  with: Trips;
+  without: Trips;
+  /** How many there were in these modes. */
+  detections: number;
+  /** There was more than 100,000 events: the oldest were left out. */
+  truncated: boolean;
+}
+
+export type AlertState = (typeof AlertState)[keyof typeof AlertState];
+
+export const AlertState = {
+  open: "open",
+  acknowledged: "acknowledged",
 } as const;
 
 /**
@@ -288,6 +359,33 @@ export interface Device {
   health?: Trouble[];
   ledger: Ledger;
   last_event?: StoredEvent | null;
+}
+
+export type DeviceAlarmState = (typeof DeviceAlarmState)[keyof typeof DeviceAlarmState];
+
+export const DeviceAlarmState = {
+  disarmed: "disarmed",
+  arming: "arming",
+  armed: "armed",
+  pending: "pending",
+  triggered: "triggered",
+  unknown: "unknown",
+} as const;
+
+/**
+ * The alarm of one Pi; of one that is not online, the last that it said. `unknown`: nothing that can be read.
+ */
+export interface DeviceAlarm {
+  device_id: string;
+  state: DeviceAlarmState;
+  online: boolean;
+  /** Whose trip is behind `pending` or `triggered`. */
+  zone?: string | null;
+  /** The id of that event. */
+  cause?: string | null;
+  until?: string | null;
+  remaining_s?: number | null;
+  mode?: Mode | null;
 }
 
 /**
@@ -619,6 +717,81 @@ export interface Site {
   /** What ails the server and the bridge, as in `Device.health`. */
   health?: Trouble[];
   sensor_kinds: SensorKindInfo[];
+}
+
+export type SiteAlarmState = (typeof SiteAlarmState)[keyof typeof SiteAlarmState];
+
+export const SiteAlarmState = {
+  disarmed: "disarmed",
+  arming: "arming",
+  armed: "armed",
+  pending: "pending",
+  triggered: "triggered",
+  unknown: "unknown",
+} as const;
+
+/**
+ * Per guarding mode: zones that stand open now and would guard in it.
+ */
+export type SiteAlarmOpen = { [key: string]: string[] };
+
+/**
+ * What a trip of a zone leads to while it guards; see docs/design/alarm.md.
+ */
+export type ZoneType = (typeof ZoneType)[keyof typeof ZoneType];
+
+export const ZoneType = {
+  instant: "instant",
+  delayed: "delayed",
+  follower: "follower",
+  always: "always",
+} as const;
+
+/**
+ * hold_s, pulses, … as far as they are not the defaults.
+ */
+export type SiteZoneFilters = { [key: string]: unknown };
+
+/**
+ * A zone, and whose it is. `open` is null while nobody knows: its Pi is not online.
+ */
+export interface SiteZone {
+  sensor: string;
+  kind: string;
+  type: ZoneType;
+  modes: Mode[];
+  open?: boolean | null;
+  guards?: boolean;
+  bypassed?: boolean;
+  must_close?: boolean;
+  self_closing?: boolean;
+  location?: string;
+  preset?: string | null;
+  /** hold_s, pulses, … as far as they are not the defaults. */
+  filters?: SiteZoneFilters;
+  device_id: string;
+}
+
+/**
+ * `GET /api/alarm`. `state` is the gravest of the devices', `unknown` while nothing can be known.
+ *
+ * `watching` is true only while everything is known to be well: bridge and broker are there, every Pi is online, and each
+ * guards in the site's mode. `unknown` says why it is not.
+ */
+export interface SiteAlarm {
+  state: SiteAlarmState;
+  /** null while no bridge has reported one. */
+  mode?: Mode | null;
+  watching: boolean;
+  /** When `state` ends by itself, where a device said so. */
+  until?: string | null;
+  remaining_s?: number | null;
+  devices: DeviceAlarm[];
+  zones: SiteZone[];
+  /** Per guarding mode: zones that stand open now and would guard in it. */
+  open: SiteAlarmOpen;
+  /** Why `watching` is not true. */
+  unknown: Trouble[];
 }
 
 /**
