@@ -174,3 +174,29 @@ async def test_the_audit_log_pages_downwards(server: Server):
     assert [entry["id"] for entry in first + second] == [5, 4, 3, 2, 1]
     for params in ({"limit": 0}, {"before": -1}, {"limit": 1001}, {"before": 2**63}):
         assert (await server.get("/api/audit", **params))[0] == 422
+
+
+async def test_no_body_of_any_bytes_is_a_server_error_or_gets_past_the_pin(server: Server):
+    await add(server, "ann", ANN)
+    bodies = [
+        *(b"", b"null", b"[]", b"7", b'"1234"', b"\xff\xfe", b"{", b"[" * 100_000, b'{"pin":' * 50_000),
+        b'{"name": "bob", "pin": 1e999, "current_pin": NaN}',
+        b'{"name": "bob", "pin": ' + b"1" * 5000 + b"}",
+        b'{"name": "b\\u0000b", "pin": "1111"}',
+        b'{"name": "bob", "pin": "\\ud800", "current_pin": "\\ud800"}',
+        b'{"name": "bob", "pin": "567890", "current_pin": {"$ne": null}}',
+        b'{"name": "bob", "pin": "567890", "current_pin": ""}',
+        b'{"name": "bob", "pin": "567890", "current_pin": null}',
+    ]
+    for method, path in [
+        ("POST", "/api/people"),
+        ("PUT", "/api/people/ann"),
+        ("POST", "/api/people/ann/remove"),
+        ("PUT", "/api/mode"),
+    ]:
+        for body in bodies:
+            headers = {"Content-Type": "application/json"}
+            async with server.http.request(method, path, data=body, headers=headers) as answer:
+                assert (answer.status in {400, 403, 422}, answer.content_type) == (True, "application/problem+json"), body[:50]
+    assert names((await server.get("/api/people"))[1]) == ["ann"]
+    assert [entry["action"] for entry in await audit(server)] == ["person_added"], "none of it was a try"
