@@ -23,8 +23,8 @@ from vigie.protocol.commands import COMMANDS, Envelope, ResultStatus
 from vigie.protocol.events import RESERVED_TYPES, ClockQuality, Meta, StoredEvent
 from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.protocol.states import Ack, DeviceStatus, Heartbeat, Mode, ModeRecord, ReplayedEvent, SensorState, ServoState, SirenState
+from vigie.server.api.alarm_schemas import AlarmReplay, AlarmReplayed, DeviceAlarm, SiteAlarm, ZoneFilters
 from vigie.server.api.problems import STATUS
-from vigie.server.api.schemas import AlarmReplay, AlarmReplayed, DeviceAlarm, SiteAlarm, ZoneFilters
 from vigie.server.app import build_api
 from vigie.server.settings import ENV_KEYS as SERVER_ENV
 from vigie.server.settings import ServerSettings

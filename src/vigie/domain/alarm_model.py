@@ -74,7 +74,8 @@ class ZoneStatus:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmState:
     """`stamp` is that of the mode record obeyed, `bypass` its zones on this Pi. `deadline` ends `arming`, `pending` and
-    `triggered`, `delay_s` after `since`. `peer_pending_until`: an entry delay runs on another Pi.
+    `triggered`, `delay_s` after `since`. `peer_pending_until`: an entry delay runs on another Pi. `told_at`: the
+    last `alarm` event about a trip.
     """
 
     stage: Stage = Stage.DISARMED
@@ -87,6 +88,7 @@ class AlarmState:
     cause: Cause | None = None
     zones: Mapping[str, ZoneStatus] = field(default_factory=dict)
     peer_pending_until: float | None = None
+    told_at: float = float("-inf")
 
     def of(self, sensor: str) -> ZoneStatus:
         """What is known of a zone."""

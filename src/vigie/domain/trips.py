@@ -98,7 +98,8 @@ def _trip(before: AlarmState, zone: Zone, cause: Cause, steps: tuple[Step, ...],
         steps = (*steps, {"check": "entry_delay", "passed": False, "delay_s": left_s})
     deeds = _deeds(zone, at.config, outcome)
     effects: tuple[Effect, ...] = deeds
-    if state.stage is not before.stage:
+    if state.stage is not before.stage or at.now - before.told_at >= at.config.alarm_s / 2:  # or other sirens would end
+        state = replace(state, told_at=at.now)
         effects = (*deeds, Tell(change(before, state, Reason.TRIP, cause)))
     return Stepped(state, effects, _decision(before, zone, outcome, steps, deeds))
 

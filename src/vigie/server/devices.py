@@ -129,6 +129,10 @@ class Devices:
             raise UnknownDevice(device_id)
         return self._device(known)
 
+    def states_of(self, part: str) -> dict[str, dict[str, Any]]:
+        """What each device that has such a part last said of its state."""
+        return {device_id: known.states[part] for device_id, known in self._known.items() if part in known.states}
+
     def agents(self) -> list[Agent]:
         """Our Pis as the alarm sees them, by name."""
         now_s = self._clock.monotonic()

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from vigie.domain.guard import SiteStage
 from vigie.protocol.uplink import BridgeHealth
-from vigie.server.api.schemas import Ledger, SiteAlarm
+from vigie.server.api.alarm_schemas import SiteAlarm
+from vigie.server.api.schemas import Ledger
 from vigie.server.store.events import Appended
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)

@@ -4,7 +4,8 @@ import asyncio
 
 from vigie.domain import guard
 from vigie.runtime.clock import Clock, wait_for_event
-from vigie.server.api.schemas import DeviceAlarm, SiteAlarm, SiteZone, Trouble
+from vigie.server.api.alarm_schemas import DeviceAlarm, SiteAlarm, SiteZone
+from vigie.server.api.schemas import Trouble
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
 from vigie.server.known import Agent

@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 from vigie.domain.hindsight import trips
 from vigie.domain.zone import Filters
 from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.server.api.alarm_schemas import AlarmReplay, AlarmReplayed, SiteAlarm, Trips
 from vigie.server.api.openapi import problems
 from vigie.server.api.parts import Wired
-from vigie.server.api.schemas import AlarmReplay, AlarmReplayed, SiteAlarm, Trips
 from vigie.server.store.happenings import Past, Scope, Sensor, read_past
 
 router = APIRouter(tags=["site"])

@@ -1,18 +1,20 @@
 """The shapes of the HTTP answers: what OpenAPI, the dashboard's generated types and `docs/reference/http.md` rest on."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
-from vigie.domain.guard import SiteStage
-from vigie.protocol.alarm import ZoneState
-from vigie.protocol.events import DeviceId, SensorName, StoredEvent
-from vigie.protocol.states import DeviceStatus, Heartbeat, Mode, ModeRecord
+from vigie.protocol.events import StoredEvent
+from vigie.protocol.states import MAX_BYPASS, DeviceStatus, Heartbeat, Mode, ModeRecord, ZoneName
 from vigie.protocol.times import Timestamp
+from vigie.protocol.topics import DEVICE_PATTERN
 
-MAX_REPLAY_DAYS = 62
-SENSOR_OR_ZONE_PATTERN = r"^([a-z0-9][a-z0-9-]{0,31}/)?[a-z0-9][a-z0-9_-]{0,31}$"
+PIN_PATTERN = r"^[0-9]{4,12}$"
+Pin = Annotated[str, Field(pattern=PIN_PATTERN, json_schema_extra={"writeOnly": True})]
+"""4 to 12 digits."""
+PersonName = Annotated[str, Field(pattern=DEVICE_PATTERN)]
+"""As a device's."""
 
 
 class Problem(BaseModel):
@@ -23,7 +25,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str | None = None
-    errors: list[dict[str, Any]] | None = Field(None, description="For 422: where (`loc`) and why (`msg`).")
+    code: str | None = Field(None, description="Which problem this is, for a program: `pin_required`, `zones_open`, …")
+    errors: list[dict[str, Any]] | None = Field(
+        None, description="For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`."
+    )
 
 
 class Cursor(BaseModel):
@@ -165,7 +170,9 @@ class Alert(BaseModel):
 
     Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
     number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
-    `mode` is the site's when the alert was opened.
+    `pin_failed`: wrong PINs, so many that there is a wait; `duress`: a duress PIN. These are of the device `server`; `event_id`
+    is no event's. `silent`: not to be shown where somebody standing by would see it. `mode` is the site's when the alert was
+    opened.
     """
 
     id: int
@@ -181,6 +188,7 @@ class Alert(BaseModel):
     state: Literal["open", "acknowledged"]
     acknowledged_at: Timestamp | None = None
     acknowledged_by: str | None = None
+    silent: bool = False
 
 
 class AlertList(BaseModel):
@@ -190,9 +198,11 @@ class AlertList(BaseModel):
 
 
 class ModeChange(BaseModel):
-    """`PUT /api/mode`."""
+    """`PUT /api/mode`. `bypass`: zones that shall not guard until the site is disarmed, e.g. because they are open."""
 
     mode: Mode
+    pin: Pin | None = Field(None, description="Of anybody: it says who changes the mode.")
+    bypass: tuple[ZoneName, ...] = Field((), max_length=MAX_BYPASS)
 
 
 class ModeState(ModeRecord):
@@ -201,92 +211,69 @@ class ModeState(ModeRecord):
     known: bool
 
 
-class DeviceAlarm(BaseModel):
-    """The alarm of one Pi; of one that is not online, the last that it said. `unknown`: nothing that can be read."""
+class NewPerson(BaseModel):
+    """`POST /api/people`. `current_pin`: of anybody; not needed for the first person."""
 
-    model_config = ConfigDict(from_attributes=True)
-
-    device_id: str
-    state: SiteStage
-    online: bool
-    zone: str | None = Field(None, description="Whose trip is behind `pending` or `triggered`.")
-    cause: str | None = Field(None, description="The id of that event.")
-    until: Timestamp | None = None
-    remaining_s: float | None = None
-    mode: Mode | None = None
+    name: PersonName
+    pin: Pin
+    duress_pin: Pin | None = Field(None, description="Does what `pin` does, and opens an alert that no banner shows.")
+    current_pin: Pin | None = None
 
 
-class SiteZone(ZoneState):
-    """A zone, and whose it is. `open` is null while nobody knows: its Pi is not online."""
+class PersonChange(BaseModel):
+    """`PUT /api/people/{name}`. What is not there stays; a `duress_pin` of null is taken away."""
 
-    device_id: str
-
-
-class SiteAlarm(BaseModel):
-    """`GET /api/alarm`. `state` is the gravest of the devices', `unknown` while nothing can be known.
-
-    `watching` is true only while everything is known to be well: bridge and broker are there, every Pi is online, and each
-    guards in the site's mode. `unknown` says why it is not.
-    """
-
-    state: SiteStage
-    mode: Mode | None = Field(None, description="null while no bridge has reported one.")
-    watching: bool
-    until: Timestamp | None = Field(None, description="When `state` ends by itself, where a device said so.")
-    remaining_s: float | None = None
-    devices: list[DeviceAlarm]
-    zones: list[SiteZone]
-    open: dict[str, list[str]] = Field(description="Per guarding mode: zones that stand open now and would guard in it.")
-    unknown: list[Trouble] = Field(description="Why `watching` is not true.")
+    pin: Pin | None = None
+    duress_pin: Pin | None = None
+    current_pin: Pin | None = None
 
 
-Seconds = Annotated[float, Field(ge=0, le=86_400)]
+class PersonRemoval(BaseModel):
+    """`POST /api/people/{name}/remove`."""
+
+    current_pin: Pin | None = None
 
 
-class ZoneFilters(BaseModel):
-    """The filters of a zone, as its Pi's configuration calls them."""
+class PersonInfo(BaseModel):
+    """Somebody who has a PIN. Whether there is a duress PIN is not told: whoever forces somebody may look here."""
 
-    hold_s: Seconds = 0.0
-    pulses: int = Field(1, ge=1, le=100)
-    pulses_within_s: Seconds = 10.0
-    cooldown_s: Seconds = 0.0
-    confirm_by: list[Annotated[str, Field(pattern=SENSOR_OR_ZONE_PATTERN, examples=["button", "raspberry-02/motion"])]] = Field(
-        [], max_length=20
-    )
-    confirm_within_s: Seconds = 30.0
+    name: str
+    created_at: Timestamp
 
 
-class AlarmReplay(BaseModel):
-    """`POST /api/alarm/replay`: what these filters would have made of the history of a sensor."""
+class PersonList(BaseModel):
+    """`GET /api/people`, by name. Where it is empty no PIN is asked for."""
 
-    device_id: DeviceId
-    sensor: SensorName
-    since: Timestamp
-    until: Timestamp
-    zone: ZoneFilters = ZoneFilters()
-    modes: list[Mode] | None = Field(None, description="Only detections that their Pi judged in one of these; null for all.")
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if not timedelta(0) < self.until - self.since <= timedelta(days=MAX_REPLAY_DAYS):
-            raise ValueError(f"until must be after since, and at most {MAX_REPLAY_DAYS} days after it")
-        return self
+    people: list[PersonInfo]
 
 
-class Trips(BaseModel):
-    """How often a zone trips, and when; of more than 500 times the newest."""
+class AuditAction(StrEnum):
+    """What somebody did."""
 
-    trips: int
-    at: list[Timestamp]
+    MODE = "mode"
+    PIN_FAILED = "pin_failed"
+    PIN_CLOSED = "pin_closed"
+    PIN_UNLOCKED = "pin_unlocked"
+    PERSON_ADDED = "person_added"
+    PERSON_CHANGED = "person_changed"
+    PERSON_REMOVED = "person_removed"
 
 
-class AlarmReplayed(BaseModel):
-    """What became of the history: with the filters that were given, and with none at all."""
+class AuditEntry(BaseModel):
+    """A row of the audit log. `actor` is empty where nobody knows who it was; `origin`: `page 192.168.1.7`, `cli hub`, …"""
 
-    with_filters: Trips = Field(alias="with")
-    without: Trips
-    detections: int = Field(description="How many there were in these modes.")
-    truncated: bool = Field(description="There was more than 100,000 events: the oldest were left out.")
+    id: int
+    at: Timestamp
+    actor: str
+    origin: str
+    action: AuditAction
+    detail: dict[str, Any]
+
+
+class AuditList(BaseModel):
+    """`GET /api/audit`, newest first."""
+
+    entries: list[AuditEntry]
 
 
 class SensorKindInfo(BaseModel):

@@ -21,6 +21,26 @@ from vigie.server.store.tables import alerts
 
 EVENT_CONFLICT = "event_conflict"
 """The type of the alert that says: two different events of a device bear one id, or one number of its log."""
+PIN_FAILED = "pin_failed"
+"""The type of the alert that says: wrong PINs, so many in a row that there is a wait."""
+DURESS = "duress"
+"""The type of the alert that says: somebody typed their duress PIN. It is silent: whoever stands beside them must not see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What an alert is about that no event of the history has opened. `key` is unique to it: the alert's `event_id`."""
+
+    type: str
+    key: str
+    occurred_at: datetime
+    device_id: str = "server"
+    sensor: str = "pin"
+    location: str = ""
+    late: bool = False
+    silent: bool = False
+    mode: Mode | None = None
+
 
 DEVICE_SILENT = "device_silent"
 BRIDGE_SILENT = "bridge_silent"
@@ -65,27 +85,48 @@ def open_conflict_alerts(connection: Connection, newcomers: Iterable[tuple[Event
     It is told in every mode. `newcomers` come with their keys in the quarantine: that is the alert's `event_id`, because
     they are no events of the history.
     """
-    mode = (load_mode(connection) or INITIAL).mode
     opened = []
     for event, key in {event.device_id: (event, key) for event, key in reversed(list(newcomers))}.values():
-        is_open = (alerts.c.device_id == event.device_id, alerts.c.type == EVENT_CONFLICT, alerts.c.state == "open")
-        # The quarantine forgets; an alert that was opened for this very conflict stays one.
-        if connection.scalar(select(alerts.c.id).where(or_(and_(*is_open), alerts.c.event_id == key)).limit(1)) is not None:
-            continue
-        row = {
-            "event_id": key,
-            "device_id": event.device_id,
-            "sensor": event.sensor,
-            "type": EVENT_CONFLICT,
-            "location": location_in(event.details),
-            "mode": mode.value,
-            "late": event.late,
-            "occurred_at_ms": to_unix_ms(event.occurred_at or received_at),
-            "opened_at_ms": to_unix_ms(received_at),
-            "state": "open",
-        }
-        opened.append(_from_row(connection.execute(insert(alerts).returning(alerts), row).one()))
+        cause = Cause(
+            EVENT_CONFLICT,
+            key,
+            event.occurred_at or received_at,
+            event.device_id,
+            event.sensor,
+            location=location_in(event.details),
+            late=event.late,
+        )
+        alert = open_trouble_alert(connection, cause, received_at)
+        if alert is not None:
+            opened.append(alert)
     return opened
+
+
+def open_trouble_alert(connection: Connection, cause: Cause, opened_at: datetime | None = None) -> Alert | None:
+    """Opens an alert in any mode; None while one of this type is open for this device, or where this very cause had one."""
+    is_open = (alerts.c.device_id == cause.device_id, alerts.c.type == cause.type, alerts.c.state == "open")
+    # The quarantine forgets; an alert that was opened for this very conflict stays one.
+    if connection.scalar(select(alerts.c.id).where(or_(and_(*is_open), alerts.c.event_id == cause.key)).limit(1)) is not None:
+        return None
+    return open_alert(connection, cause, opened_at)
+
+
+def open_alert(connection: Connection, cause: Cause, opened_at: datetime | None = None) -> Alert:
+    """Opens an alert in any mode."""
+    row = {
+        "event_id": cause.key,
+        "device_id": cause.device_id,
+        "sensor": cause.sensor,
+        "type": cause.type,
+        "location": cause.location,
+        "mode": (cause.mode or (load_mode(connection) or INITIAL).mode).value,
+        "late": cause.late,
+        "occurred_at_ms": to_unix_ms(cause.occurred_at),
+        "opened_at_ms": to_unix_ms(opened_at or cause.occurred_at),
+        "state": "open",
+        "silent": cause.silent,
+    }
+    return _from_row(connection.execute(insert(alerts).returning(alerts), row).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +148,8 @@ def open_absence_alert(connection: Connection, absence: AbsenceAlert) -> Alert |
     """Opens the alert of an absence; None where one was opened for it before the server was started again."""
     if absence.began_before and _was_told(connection, absence):
         return None
-    row = {
-        "event_id": new_id(absence.opened_at),
-        "device_id": absence.device_id,
-        "sensor": HEARTBEAT,
-        "type": absence.type,
-        "location": "",
-        "mode": absence.mode.value,
-        "late": False,
-        "occurred_at_ms": to_unix_ms(absence.occurred_at),
-        "opened_at_ms": to_unix_ms(absence.opened_at),
-        "state": "open",
-    }
-    return _from_row(connection.execute(insert(alerts).returning(alerts), row).one())
+    cause = Cause(absence.type, new_id(absence.opened_at), absence.occurred_at, absence.device_id, HEARTBEAT, mode=absence.mode)
+    return open_alert(connection, cause, absence.opened_at)
 
 
 def _was_told(connection: Connection, absence: AbsenceAlert) -> bool:
@@ -174,4 +204,5 @@ def _from_row(row: Row[Any]) -> Alert:
         state=row.state,
         acknowledged_at=None if row.acknowledged_at_ms is None else from_unix_ms(row.acknowledged_at_ms),
         acknowledged_by=row.acknowledged_by,
+        silent=row.silent,
     )

@@ -98,7 +98,9 @@ export const AlertState = {
  *
  * Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
  * number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
- * `mode` is the site's when the alert was opened.
+ * `pin_failed`: wrong PINs, so many that there is a wait; `duress`: a duress PIN. These are of the device `server`; `event_id`
+ * is no event's. `silent`: not to be shown where somebody standing by would see it. `mode` is the site's when the alert was
+ * opened.
  */
 export interface Alert {
   id: number;
@@ -114,6 +116,7 @@ export interface Alert {
   state: AlertState;
   acknowledged_at?: string | null;
   acknowledged_by?: string | null;
+  silent?: boolean;
 }
 
 /**
@@ -121,6 +124,42 @@ export interface Alert {
  */
 export interface AlertList {
   alerts: Alert[];
+}
+
+/**
+ * What somebody did.
+ */
+export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
+
+export const AuditAction = {
+  mode: "mode",
+  pin_failed: "pin_failed",
+  pin_closed: "pin_closed",
+  pin_unlocked: "pin_unlocked",
+  person_added: "person_added",
+  person_changed: "person_changed",
+  person_removed: "person_removed",
+} as const;
+
+export type AuditEntryDetail = { [key: string]: unknown };
+
+/**
+ * A row of the audit log. `actor` is empty where nobody knows who it was; `origin`: `page 192.168.1.7`, `cli hub`, …
+ */
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  origin: string;
+  action: AuditAction;
+  detail: AuditEntryDetail;
+}
+
+/**
+ * `GET /api/audit`, newest first.
+ */
+export interface AuditList {
+  entries: AuditEntry[];
 }
 
 /**
@@ -423,10 +462,17 @@ export interface LedgerList {
 }
 
 /**
- * `PUT /api/mode`.
+ * `PUT /api/mode`. `bypass`: zones that shall not guard until the site is disarmed, e.g. because they are open.
  */
 export interface ModeChange {
   mode: Mode;
+  /** Of anybody: it says who changes the mode. */
+  pin?: string | null;
+  /**
+   * @maxItems 100
+   * @items.pattern ^[a-z0-9][a-z0-9-]{0,31}/[a-z0-9][a-z0-9_-]{0,31}$
+   */
+  bypass?: string[];
 }
 
 /**
@@ -477,7 +523,51 @@ export interface NewEvent {
 }
 
 /**
- * For 422: where (`loc`) and why (`msg`).
+ * `POST /api/people`. `current_pin`: of anybody; not needed for the first person.
+ */
+export interface NewPerson {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  name: string;
+  /** @pattern ^[0-9]{4,12}$ */
+  pin: string;
+  /** Does what `pin` does, and opens an alert that no banner shows. */
+  duress_pin?: string | null;
+  current_pin?: string | null;
+}
+
+/**
+ * `PUT /api/people/{name}`. What is not there stays; a `duress_pin` of null is taken away.
+ */
+export interface PersonChange {
+  pin?: string | null;
+  duress_pin?: string | null;
+  current_pin?: string | null;
+}
+
+/**
+ * Somebody who has a PIN. Whether there is a duress PIN is not told: whoever forces somebody may look here.
+ */
+export interface PersonInfo {
+  name: string;
+  created_at: string;
+}
+
+/**
+ * `GET /api/people`, by name. Where it is empty no PIN is asked for.
+ */
+export interface PersonList {
+  people: PersonInfo[];
+}
+
+/**
+ * `POST /api/people/{name}/remove`.
+ */
+export interface PersonRemoval {
+  current_pin?: string | null;
+}
+
+/**
+ * For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`.
  */
 export type ProblemErrors = { [key: string]: unknown }[] | null;
 
@@ -490,7 +580,9 @@ export interface Problem {
   status: number;
   detail: string;
   instance?: string | null;
-  /** For 422: where (`loc`) and why (`msg`). */
+  /** Which problem this is, for a program: `pin_required`, `zones_open`, … */
+  code?: string | null;
+  /** For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. */
   errors?: ProblemErrors;
 }
 
@@ -787,3 +879,15 @@ export const ListAlertsState = {
   open: "open",
   acknowledged: "acknowledged",
 } as const;
+
+export type ListAuditParams = {
+  /**
+   * @minimum 1
+   * @maximum 1000
+   */
+  limit?: number;
+  /**
+   * Only ids below: the next page.
+   */
+  before?: number | null;
+};
