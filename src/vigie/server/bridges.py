@@ -111,8 +111,8 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     async def set_mode(self, record: ModeRecord) -> None:
         """Returns once the broker has the record. Raises `ModeBehind`, and `NoBridge` when that cannot be confirmed."""
         answer = await self._ask("set_mode", record)
-        if isinstance(answer, dict) and answer.get("status") == "behind":
-            raise ModeBehind(ModeRecord.model_validate(answer.get("record")))
+        if (newer := _newer_mode(answer)) is not None:
+            raise ModeBehind(newer)
         if not isinstance(answer, dict) or answer.get("status") != "done":
             reason = answer.get("reason") if isinstance(answer, dict) else None
             raise NoBridge(f"the broker has not confirmed the mode: {reason or 'no answer from the bridge'}; nothing was changed")
@@ -205,3 +205,13 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if bridge is not None:
             bridge.gone.set()
             log.info("bridge gone bridge_id=%s", bridge.bridge_id)
+
+
+def _newer_mode(answer: Any) -> ModeRecord | None:
+    """The record of a bridge that says we are behind; None for any other answer, and for one that makes no sense."""
+    if not isinstance(answer, dict) or answer.get("status") != "behind":
+        return None
+    try:
+        return ModeRecord.model_validate(answer.get("record"))
+    except ValidationError:
+        return None
