@@ -10,6 +10,7 @@ from tests.docs.documents import Block, all_blocks
 from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import BridgeSettings
 from vigie.protocol import topics
+from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, TroubleChange
 from vigie.protocol.codec import decode_object
 from vigie.protocol.commands import CommandResult, parse_command
 from vigie.protocol.events import Event, EventId, EventType, Meta, Seq, StoredEvent, StreamId, from_sensor_payload
@@ -36,6 +37,7 @@ MODELS = {
     for model in (
         *(Ack, DeviceStatus, Heartbeat, ModeRecord, ReplayPage, SensorState, ServoState, SirenState),
         *(CommandResult, Event, Meta, StoredEvent, TriggeredEvent),
+        *(AlarmChange, AlarmState, Decision, TroubleChange),
     )
 }
 NOW = from_unix_ms(1_795_461_252_123)
