@@ -147,7 +147,8 @@ async def test_a_server_that_has_not_heard_of_the_last_change_is_told_and_says_i
     }
 
 
-async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server):
+async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server, monkeypatch):
+    monkeypatch.setattr("vigie.bridge.mode.LIVE_AFTER_S", 0.0)
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", b'{"mode": "night"}', retain=True)
     await wait_until_async(lambda: server.reported("mode")[-1]["mode"] == "night", "the server hears it")
@@ -160,8 +161,10 @@ async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device
     await wait_until_async(is_stamped, "the broker has it with a stamp")
 
 
-@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b"rubbish", b""])
-async def test_an_older_mode_or_none_or_rubbish_is_replaced_by_ours(bridge, device, mosquitto, server, retained):
+@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b'{"mode": "active"}', b"rubbish", b""])
+async def test_an_older_mode_or_none_or_rubbish_or_one_that_the_session_may_have_kept_is_replaced_by_ours(
+    bridge, device, mosquitto, server, retained
+):
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", retained, retain=True)
 

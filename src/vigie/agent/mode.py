@@ -69,8 +69,15 @@ class ModeKeeper:
 
     def set(self, mode: Mode, *, changed_by: str, changed_from: str) -> None:
         """A change made on this device: obeyed at once, and told to the site as soon as there is a broker."""
-        now = self._clock.now()
-        record = next_record(self.record, mode, writer=self._device_id, changed_by=changed_by, changed_from=changed_from, now=now)
+        record = next_record(
+            self.record,
+            mode,
+            writer=self._device_id,
+            changed_by=changed_by,
+            changed_from=changed_from,
+            now=self._clock.now(),
+            now_is_known=self._knows_the_time(),
+        )
         self._keep(Register(self._key.sign(record) if self._key else record, self._clock.monotonic()))
 
     def hear(self, message: Message) -> None:
@@ -120,12 +127,15 @@ class ModeKeeper:
         hearing = Hearing(
             writer=self._device_id,
             now=self._clock.now(),
-            now_is_known=self._wall.quality() is not ClockQuality.UNSYNCED,
+            now_is_known=self._knows_the_time(),
             monotonic_s=self._clock.monotonic(),
             delay_s=_SHORT_S + (_LONG_S - _SHORT_S) * self._jitter(),
             is_live=is_live,
         )
         self._keep(hear(self._register, record, hearing))
+
+    def _knows_the_time(self) -> bool:
+        return self._wall.quality() is not ClockQuality.UNSYNCED
 
     def _keep(self, register: Register) -> None:
         before, self._register = self.record, register
