@@ -1,6 +1,7 @@
+import type { Alert as GeneratedAlert, Problem as GeneratedProblem } from "./generated/vigie.schemas";
+
 // The names of the API's shapes, in one place: everything else imports them from here, not from the generated file.
 export type {
-  Alert,
   AlertList,
   ClockQuality,
   CommandDone,
@@ -15,7 +16,6 @@ export type {
   LedgerList,
   Mode,
   ModeState,
-  Problem,
   QuarantinedItem,
   QuarantineList,
   SensorKindInfo,
@@ -24,3 +24,9 @@ export type {
   StreamLedger,
   Trouble,
 } from "./generated/vigie.schemas";
+/** `silent`: shown on the page of the alerts and nowhere else. */
+export type Alert = GeneratedAlert & { silent?: boolean };
+/** `code`: what a program may act upon. */
+export type Problem = GeneratedProblem & { code?: string };
+
+export type { Guard, GuardDevice, SiteZone, Stage, ZoneState, ZoneType } from "./alarmTypes";

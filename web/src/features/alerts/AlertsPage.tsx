@@ -3,7 +3,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { groupAlerts, isOpen } from "@/api/alerts";
-import { useAcknowledge, useAlerts, useMode } from "@/api/queries";
+import { useAcknowledge, useAllAlerts, useMode } from "@/api/queries";
 import { useReachable } from "@/api/useFreshness";
 import { QuietBell } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
@@ -15,7 +15,7 @@ import classes from "./AlertsPage.module.css";
 
 export default function AlertsPage() {
   const { t } = useTranslation();
-  const query = useAlerts();
+  const query = useAllAlerts();
   const alerts = query.data;
   const open = useMemo(() => groupAlerts(alerts?.filter(isOpen) ?? []), [alerts]);
   const acknowledged = useMemo(() => groupAlerts(alerts?.filter((alert) => !isOpen(alert)) ?? []), [alerts]);
