@@ -27,7 +27,7 @@ export interface SiteZone extends ZoneState {
 
 export interface GuardDevice {
   device_id: string;
-  state: Stage;
+  state: Stage | "unknown";
   online: boolean;
   zone?: string | null;
   cause?: string | null;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aGuard, aZone, NOW_MS } from "@/testing/samples";
-import { type Known, truthOf } from "./guard";
+import { type Known, type SeenGuard, truthOf } from "./guard";
 
 function known(given: Partial<Known> = {}): Known {
   const guard = "guard" in given ? given.guard : aGuard();
@@ -36,7 +36,14 @@ describe.each([
     ["old", { now_ms: NOW_MS + 21_000 }],
     ["silent", { silent: ["raspberry-01"] }],
     ["silent", { guard: { ...guard, devices: [{ device_id: "raspberry-02", state: "armed", online: false }] } }],
-    ["told", { guard: { ...guard, unknown: [{ code: "no_pi", detail: "No Pi is watching." }] } }],
+    ["told", { guard: { ...guard, unknown: [{ code: "new_code", detail: "Something new." }] } }],
+    ["bridge", { guard: { ...guard, unknown: [{ code: "bridge_absent", detail: "" }] } }],
+    ["broker", { guard: { ...guard, unknown: [{ code: "broker_absent", detail: "" }] } }],
+    ["silent", { guard: { ...guard, unknown: [{ code: "offline", detail: "" }] } }],
+    ["no_agent", { guard: { ...guard, unknown: [{ code: "no_agent", detail: "" }] } }],
+    ["mode_unknown", { guard: { ...guard, unknown: [{ code: "mode_unknown", detail: "" }] } }],
+    ["alarm_unknown", { guard: { ...guard, unknown: [{ code: "alarm_unknown", detail: "" }] } }],
+    ["settling", { guard: { ...guard, unknown: [{ code: "mode_differs", detail: "" }] } }],
     ["blind", { guard: { ...guard, watching: false } }],
     ["blind", { guard: { ...guard, state: "unknown" } }],
     ["blind", { guard: { ...guard, state: "asleep" as "unknown" } }],
@@ -63,64 +70,52 @@ test("a silent device is named", () => {
 });
 
 test("the server's reason is kept", () => {
-  const unknown = [{ code: "mode", detail: "Nobody has told the mode." }];
+  const unknown = [{ code: "new_code", detail: "Nobody has told the mode." }];
   expect(truthOf(known({ guard: aGuard({ unknown }) })).about).toBe("Nobody has told the mode.");
 });
 
 const triggered = aGuard({
   state: "triggered",
   mode: "surveillance",
+  watching: false,
   devices: [
     { device_id: "raspberry-01", state: "triggered", online: true, zone: "motion" },
     { device_id: "raspberry-02", state: "armed", online: false },
   ],
   zones: [aZone("motion")],
+  unknown: [{ code: "offline", detail: "raspberry-02 is offline" }],
 });
 
-test("an alarm is not hidden by another device's silence", () => {
+test("an alarm is not hidden by a device's silence, not even by that of its own", () => {
   expect(truthOf(known({ guard: triggered }))).toMatchObject({ state: "triggered", cause: { sensor: "motion" } });
-  expect(truthOf(known({ guard: { ...triggered, watching: false, state: "unknown" } })).state).toBe("triggered");
+  expect(truthOf(known({ guard: triggered, silent: ["raspberry-01"] })).state).toBe("triggered");
 });
 
 test("an alarm that was told before the way was cut is not known to go on", () => {
   expect(truthOf(known({ guard: triggered, cutAt: "broker" })).state).toBe("unknown");
-  expect(truthOf(known({ guard: triggered, silent: ["raspberry-01"] })).state).toBe("unknown");
+  expect(truthOf(known({ guard: triggered, reachable: false })).state).toBe("unknown");
 });
 
-function pendingFor(device: object) {
+function pendingFor(given: Partial<SeenGuard>) {
   const state = "pending" as const;
-  return aGuard({
-    state,
-    mode: "surveillance",
-    devices: [{ device_id: "raspberry-01", state, online: true, ...device }],
-  });
+  const devices = [{ device_id: "raspberry-01", state, online: true }];
+  return aGuard({ state, mode: "surveillance", devices, ...given });
 }
 
-test("a countdown ends when the Pi says, by the server's clock", () => {
-  const until = new Date(NOW_MS + 25_000).toISOString();
+test("a countdown goes from when it was told, by the server's clock", () => {
   const delays = new Map([["raspberry-01", { arming: 60, pending: 30 }]]);
-  const truth = truthOf(known({ guard: pendingFor({ until }), delays, now_ms: NOW_MS - 3_600_000 }));
-  expect(truth.countdown).toEqual({ ends_ms: NOW_MS + 25_000, total_s: 30 });
+  const later = { now_ms: NOW_MS + 2000, serverNow_ms: NOW_MS + 9000 };
+  const truth = truthOf(known({ guard: pendingFor({ remaining_s: 12 }), delays, ...later }));
+  expect(truth.countdown).toEqual({ ends_ms: NOW_MS + 7000 + 12_000, total_s: 30 });
 });
 
-test("a Pi without a clock says how long is left, counted from when it was told", () => {
-  const truth = truthOf(
-    known({ guard: pendingFor({ remaining_s: 12 }), now_ms: NOW_MS + 2000, serverNow_ms: NOW_MS + 9000 }),
-  );
-  expect(truth.countdown).toEqual({ ends_ms: NOW_MS + 7000 + 12_000, total_s: null });
-});
-
-test("of two entry delays the first to end counts, of two exit delays the last", () => {
-  const at = (state: "pending" | "arming", device_id: string, remaining_s: number) => ({
-    device_id,
-    state,
-    online: true,
-    remaining_s,
+test("where nobody says how long is left, the Pi's own time does", () => {
+  const until = new Date(NOW_MS + 25_000).toISOString();
+  expect(truthOf(known({ guard: pendingFor({ until }) })).countdown).toEqual({
+    ends_ms: NOW_MS + 25_000,
+    total_s: null,
   });
-  const two = (state: "pending" | "arming") =>
-    aGuard({ state, mode: "night", devices: [at(state, "raspberry-01", 30), at(state, "raspberry-02", 10)] });
-  expect(truthOf(known({ guard: two("pending") })).countdown?.ends_ms).toBe(NOW_MS + 10_000);
-  expect(truthOf(known({ guard: two("arming") })).countdown?.ends_ms).toBe(NOW_MS + 30_000);
+  expect(truthOf(known({ guard: pendingFor({}) })).countdown).toBeNull();
 });
 
 test("a delay that is long over is not known to run on", () => {

@@ -7,7 +7,7 @@ export interface SeenGuard extends Guard {
   seenAt_ms: number;
 }
 
-/** Why it is not known, in the order in which it is looked for. */
+/** Why it is not known. The first six are this page's own; the server's come after the way to it is known to be there. */
 export type Doubt =
   | "server"
   | "bridge"
@@ -15,11 +15,26 @@ export type Doubt =
   | "waiting"
   | "refused"
   | "old"
+  | "mode_unknown"
+  | "no_agent"
   | "silent"
+  | "alarm_unknown"
   | "told"
   | "blind"
   | "settling"
   | "overdue";
+
+/** The server's own doubts, as it names them. One that is not here is told in its words. */
+const SERVER_DOUBTS: Record<string, Doubt> = {
+  bridge_absent: "bridge",
+  broker_absent: "broker",
+  mode_unknown: "mode_unknown",
+  no_agent: "no_agent",
+  silent: "silent",
+  offline: "silent",
+  alarm_unknown: "alarm_unknown",
+  mode_differs: "settling",
+};
 
 export interface Countdown {
   /** By the server's clock. */
@@ -33,7 +48,7 @@ export interface Truth {
   /** The mode that the state is about. */
   mode: Mode | null;
   doubt: Doubt | null;
-  /** What the doubt is about: silent devices, or the server's own words. */
+  /** What the doubt is about: devices, or the server's own words. */
   about: string;
   countdown: Countdown | null;
   /** Whose trip is behind `pending` or `triggered`. */
@@ -66,20 +81,13 @@ const STAGES: readonly string[] = ["disarmed", "arming", "armed", "pending", "tr
 
 export function truthOf(known: Known): Truth {
   const { guard } = known;
-  const before = doubtOfTheWay(known);
-  if (before !== null || guard === undefined) return unknown(before ?? "waiting", guard);
-  const loud = loudest(guard, known.silent);
-  if (loud !== null) return withCountdown({ ...told(guard, loud.state), cause: causeOf(guard, loud) }, known);
-  const [first] = guard.unknown;
-  if (first)
-    return unknown(silentAmong(guard, known.silent) ? "silent" : "told", guard, aboutOf(guard, known) || first.detail);
-  if (silentAmong(guard, known.silent)) return unknown("silent", guard, aboutOf(guard, known));
-  if (!guard.watching || !STAGES.includes(guard.state)) return unknown("blind", guard);
-  // Between a change of the mode and the Pis' word on it the two do not agree: neither may be shown for true.
-  const { mode } = guard;
-  const agree = mode !== null && mode === known.chosen && (guard.state === "disarmed") === (mode === "active");
-  if (!agree) return unknown("settling", guard);
-  return withCountdown(told(guard, guard.state as Stage), known);
+  const inTheWay = doubtOfTheWay(known);
+  if (inTheWay !== null || guard === undefined) return unknown(inTheWay ?? "waiting", guard);
+  // An alarm must not hide behind grey: the server says whether it goes on, also of a Pi that has fallen silent since.
+  const isGrave = guard.state === "triggered" || guard.state === "pending";
+  const doubt = isGrave ? null : doubtOf(known, guard);
+  if (doubt !== null) return unknown(doubt, guard, aboutOf(doubt, known, guard));
+  return withCountdown({ ...told(guard, guard.state as Stage), cause: isGrave ? causeOf(guard) : null }, known);
 }
 
 /** What stands between the page and any news at all. */
@@ -91,6 +99,29 @@ function doubtOfTheWay({ guard, refused, reachable, cutAt, now_ms }: Known): Dou
   return now_ms - guard.seenAt_ms > GUARD_OLD_AFTER_MS ? "old" : null;
 }
 
+function doubtOf(known: Known, guard: SeenGuard): Doubt | null {
+  const [first] = guard.unknown;
+  if (first) return SERVER_DOUBTS[first.code] ?? "told";
+  if (awayOf(known, guard).length > 0) return "silent";
+  if (!guard.watching || !STAGES.includes(guard.state)) return "blind";
+  // Between a change of the mode and the Pis' word on it the two do not agree: neither may be shown for true.
+  const { mode } = guard;
+  const agree = mode !== null && mode === known.chosen && (guard.state === "disarmed") === (mode === "active");
+  return agree ? null : "settling";
+}
+
+function awayOf({ silent }: Known, guard: SeenGuard): string[] {
+  const away = guard.devices.filter(({ device_id, online }) => !online || silent.includes(device_id));
+  return away.map(({ device_id }) => device_id);
+}
+
+function aboutOf(doubt: Doubt, known: Known, guard: SeenGuard): string {
+  if (doubt === "silent") return awayOf(known, guard).join(", ");
+  if (doubt === "told") return guard.unknown[0]?.detail ?? "";
+  const unread = guard.devices.filter(({ state }) => state === "unknown");
+  return doubt === "alarm_unknown" ? unread.map(({ device_id }) => device_id).join(", ") : "";
+}
+
 function unknown(doubt: Doubt, guard: SeenGuard | undefined, about = ""): Truth {
   return { state: "unknown", mode: guard?.mode ?? null, doubt, about, countdown: null, cause: null };
 }
@@ -99,59 +130,31 @@ function told(guard: SeenGuard, state: Stage): Truth {
   return { state, mode: guard.mode, doubt: null, about: "", countdown: null, cause: null };
 }
 
-/** An alarm or an entry delay on a Pi that is heard is shown, whatever else is not known: it must not hide behind grey. */
-function loudest(guard: SeenGuard, silent: readonly string[]) {
-  const heard = guard.devices.filter(({ device_id, online }) => online && !silent.includes(device_id));
-  return heard.find(({ state }) => state === "triggered") ?? heard.find(({ state }) => state === "pending") ?? null;
+function causeOf(guard: SeenGuard): SiteZone | null {
+  const device = guard.devices.find(({ state, zone }) => state === guard.state && zone);
+  return (
+    guard.zones.find(({ device_id, sensor }) => device_id === device?.device_id && sensor === device?.zone) ?? null
+  );
 }
 
-function silentAmong(guard: SeenGuard, silent: readonly string[]): boolean {
-  return guard.devices.some(({ device_id, online }) => !online || silent.includes(device_id));
-}
-
-function aboutOf(guard: SeenGuard, { silent }: Known): string {
-  const away = guard.devices.filter(({ device_id, online }) => !online || silent.includes(device_id));
-  return away.map(({ device_id }) => device_id).join(", ");
-}
-
-function causeOf(guard: SeenGuard, loud: Guard["devices"][number]): SiteZone | null {
-  return guard.zones.find(({ device_id, sensor }) => device_id === loud.device_id && sensor === loud.zone) ?? null;
-}
-
-function withCountdown(truth: Truth, known: Known): Truth {
-  if (truth.state === "disarmed" || truth.state === "armed" || truth.state === "unknown") return truth;
-  const ends_ms = endOf(truth.state, known);
+function withCountdown(truth: Truth, { guard, delays, now_ms, serverNow_ms }: Known): Truth {
+  const { state } = truth;
+  if (guard === undefined || (state !== "arming" && state !== "pending")) return truth;
+  const ends_ms = endOf(guard, guard.seenAt_ms + (serverNow_ms - now_ms));
   if (ends_ms === null) return truth;
-  if (truth.state !== "triggered" && known.serverNow_ms - ends_ms > OVERDUE_AFTER_MS)
-    return unknown("overdue", known.guard);
-  return { ...truth, countdown: { ends_ms, total_s: totalOf(truth.state, known) } };
-}
-
-/** Of an entry delay the first end counts, of the other two the last. */
-function endOf(state: Stage, { guard, now_ms, serverNow_ms, silent }: Known): number | null {
-  if (guard === undefined) return null;
-  const seen_ms = guard.seenAt_ms + (serverNow_ms - now_ms);
-  const ends = guard.devices
-    .filter((device) => device.state === state && device.online && !silent.includes(device.device_id))
-    .map((device) => end_ms(device, seen_ms))
-    .filter((end) => end !== null);
-  if (ends.length > 0) return state === "pending" ? Math.min(...ends) : Math.max(...ends);
-  return guard.state === state ? end_ms(guard, seen_ms) : null;
-}
-
-function end_ms(timed: { until?: string | null; remaining_s?: number | null }, seen_ms: number): number | null {
-  const until_ms = Date.parse(timed.until ?? "");
-  if (!Number.isNaN(until_ms)) return until_ms;
-  return typeof timed.remaining_s === "number" ? seen_ms + timed.remaining_s * 1000 : null;
-}
-
-function totalOf(state: "arming" | "pending" | "triggered", { guard, delays }: Known): number | null {
-  if (state === "triggered") return null;
-  const totals = (guard?.devices ?? [])
+  if (serverNow_ms - ends_ms > OVERDUE_AFTER_MS) return unknown("overdue", guard);
+  const totals = guard.devices
     .filter((device) => device.state === state)
     .map(({ device_id }) => delays?.get(device_id)?.[state] ?? 0);
-  const total_s = state === "pending" ? Math.min(...totals) : Math.max(...totals);
-  return Number.isFinite(total_s) && total_s > 0 ? total_s : null;
+  const total_s = Math.max(0, ...totals);
+  return { ...truth, countdown: { ends_ms, total_s: total_s > 0 ? total_s : null } };
+}
+
+/** As left as it was when it was told; else at the wall time of the Pi, whose clock may differ. */
+function endOf({ until, remaining_s }: SeenGuard, told_ms: number): number | null {
+  if (typeof remaining_s === "number") return told_ms + remaining_s * 1000;
+  const until_ms = Date.parse(until ?? "");
+  return Number.isNaN(until_ms) ? null : until_ms;
 }
 
 /** `raspberry-01/button`: how a zone is named to the server. */

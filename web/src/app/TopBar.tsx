@@ -109,7 +109,7 @@ function ModePill({ stale }: { stale: boolean }) {
           onClick={toggle}
         >
           <Sign truth={truth} size={20} />
-          <span>{headline}</span>
+          <span>{t(`mode.pill.${truth.state}`)}</span>
           {truth.countdown && <PillSeconds countdown={truth.countdown} />}
         </button>
       </Popover.Target>

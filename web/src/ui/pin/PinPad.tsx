@@ -11,7 +11,7 @@ import type { PinTrouble } from "../mode/modeRequest";
 import classes from "./PinPad.module.css";
 
 export const PIN_MIN = 4;
-export const PIN_MAX = 10;
+export const PIN_MAX = 12;
 
 interface PinPadProps {
   trouble: PinTrouble | null;
