@@ -50,3 +50,33 @@ export interface Guard {
   /** Why the state is not known. */
   unknown: { code: string; detail: string }[];
 }
+
+export interface Trips {
+  trips: number;
+  at: string[];
+}
+
+/** `POST /api/alarm/replay`: what a zone would have done to its history, with its filters and without any. */
+export interface Replay {
+  with: Trips;
+  without: Trips;
+  detections: number;
+  truncated: boolean;
+}
+
+export interface PersonList {
+  people: { name: string; created_at: string }[];
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  origin: string;
+  action: "mode" | "pin_failed" | "pin_closed" | "pin_unlocked" | "person_added" | "person_changed" | "person_removed";
+  detail: Record<string, unknown>;
+}
+
+export interface AuditList {
+  entries: AuditEntry[];
+}

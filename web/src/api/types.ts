@@ -29,4 +29,15 @@ export type Alert = GeneratedAlert & { silent?: boolean };
 /** `code`: what a program may act upon. */
 export type Problem = GeneratedProblem & { code?: string };
 
-export type { Guard, GuardDevice, SiteZone, Stage, ZoneState, ZoneType } from "./alarmTypes";
+export type {
+  AuditEntry,
+  AuditList,
+  Guard,
+  GuardDevice,
+  PersonList,
+  Replay,
+  SiteZone,
+  Stage,
+  ZoneState,
+  ZoneType,
+} from "./alarmTypes";

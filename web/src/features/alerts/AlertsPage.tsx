@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { groupAlerts, isOpen } from "@/api/alerts";
 import { useAcknowledge, useAllAlerts, useMode } from "@/api/queries";
 import { useReachable } from "@/api/useFreshness";
+import { ZonesPanel } from "@/features/zones/ZonesPanel";
 import { QuietBell } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
 import { LoadError } from "@/ui/LoadError";
@@ -36,6 +37,7 @@ export default function AlertsPage() {
         {acknowledged.map((group) => (
           <AlertGroupCard key={group.key} group={group} />
         ))}
+        <ZonesPanel />
       </div>
     </>
   );
