@@ -1,14 +1,19 @@
 """`vigie mode` works on the broker alone."""
 
+import asyncio
+import getpass
 import json
+import socket
 
 import pytest
+from paho.mqtt.client import MQTTv5, MQTTv311
 
 from tests.brokers import RunningBroker
 from vigie.deploy.broker import free_port
-from vigie.deploy.site_mode import run
+from vigie.deploy.site_mode import read_or_set, run
 from vigie.protocol.states import Mode
 from vigie.runtime.broker_url import BrokerSettings
+from vigie.runtime.clock import SystemClock
 from vigie.runtime.mqtt import Identity, connect
 
 
@@ -38,8 +43,6 @@ def test_a_later_change_beats_an_earlier_one(broker):
 
 
 async def test_the_record_is_retained_and_stamped(mosquitto):
-    import asyncio
-
     await asyncio.to_thread(run, Mode.SURVEILLANCE, {"MQTT_BROKER": mosquitto.address})
     async with connect(BrokerSettings(url=mosquitto.address), Identity("reader")) as connection:
         await connection.subscribe("site/mode")
@@ -53,3 +56,54 @@ async def test_the_record_is_retained_and_stamped(mosquitto):
 def test_no_broker_is_one_line_and_exit_1(capsys):
     assert run(None, {"MQTT_BROKER": f"127.0.0.1:{free_port()}"}) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def broker_settings(broker) -> BrokerSettings:
+    return BrokerSettings(url=broker.address, protocol=broker.program.protocol)
+
+
+def alarm(*zones: dict) -> bytes:
+    return json.dumps({"state": "disarmed", "mode": "active", "zones": zones}).encode()
+
+
+def zone(sensor: str, **changes) -> dict:
+    modes = ["surveillance", "night"]
+    return {"sensor": sensor, "kind": "button", "type": "instant", "modes": modes, "open": True, "location": "hall", **changes}
+
+
+async def retain(broker, **payloads: bytes) -> None:
+    """What devices have retained as their alarms, by the last two digits of their names."""
+    protocol = MQTTv311 if broker.program.protocol == "3.1.1" else MQTTv5
+    async with connect(broker_settings(broker), Identity("device"), protocol=protocol) as connection:
+        for name, payload in payloads.items():
+            await connection.publish(f"states/raspberry-{name[-2:]}/alarm", payload, retain=True)
+
+
+async def test_arming_with_open_zones_names_them_and_changes_nothing(broker, capsys):
+    await retain(
+        broker,
+        pi_01=alarm(zone("button"), zone("motion", self_closing=True), zone("back", open=False)),
+        pi_02=alarm(zone("cellar", modes=["night"], location="")),
+        pi_03=b"rubbish",
+    )
+    assert await asyncio.to_thread(run, Mode.SURVEILLANCE, environment(broker)) == 1
+    assert capsys.readouterr().err == (
+        "vigie mode: open: raspberry-01/button (hall); close them, or arm without them with --bypass\n"
+    )
+    assert await asyncio.to_thread(run, None, environment(broker)) == 0
+    assert capsys.readouterr().out == "active\n"
+
+
+async def test_bypassed_zones_are_in_the_record_until_the_site_is_disarmed(broker, capsys):
+    await retain(broker, pi_01=alarm(zone("button")), pi_02=alarm(zone("cellar", modes=["night"])))
+    assert await asyncio.to_thread(run, Mode.SURVEILLANCE, environment(broker), bypass=True) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "bypassed: raspberry-01/button"
+    assert await asyncio.to_thread(run, Mode.NIGHT, environment(broker)) == 1
+    assert capsys.readouterr().err.startswith("vigie mode: open: raspberry-02/cellar (hall); close")
+    assert await asyncio.to_thread(run, Mode.ACTIVE, environment(broker)) == 0
+    assert "bypassed" not in capsys.readouterr().out
+
+
+async def test_the_record_says_who_set_it_on_which_machine(broker):
+    record = await read_or_set(broker_settings(broker), Mode.ACTIVE, SystemClock())
+    assert (record.changed_by, record.changed_from) == (getpass.getuser(), f"cli {socket.gethostname()}"[:64])

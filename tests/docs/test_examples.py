@@ -10,6 +10,7 @@ from tests.docs.documents import Block, all_blocks
 from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import BridgeSettings
 from vigie.protocol import topics
+from vigie.protocol.alarm import AlarmState, Decision
 from vigie.protocol.codec import decode_object
 from vigie.protocol.commands import CommandResult, parse_command
 from vigie.protocol.events import Event, EventId, EventType, Meta, Seq, StoredEvent, StreamId, from_sensor_payload
@@ -35,6 +36,7 @@ MODELS = {
     model.__name__: model
     for model in (
         *(Ack, DeviceStatus, Heartbeat, ModeRecord, ReplayPage, SensorState, ServoState, SirenState),
+        *(AlarmState, Decision),
         *(CommandResult, Event, Meta, StoredEvent, TriggeredEvent),
     )
 }

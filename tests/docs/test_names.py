@@ -16,15 +16,19 @@ from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import ENV_KEYS as BRIDGE_ENV
 from vigie.bridge.settings import BridgeSettings
 from vigie.cli import _parser
+from vigie.domain.guard import SiteStage
 from vigie.protocol import topics
+from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, Outcome, Reason, Stage, TroubleChange, ZoneState, ZoneType
 from vigie.protocol.commands import COMMANDS, Envelope, ResultStatus
 from vigie.protocol.events import RESERVED_TYPES, ClockQuality, Meta, StoredEvent
 from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.protocol.states import Ack, DeviceStatus, Heartbeat, Mode, ModeRecord, ReplayedEvent, SensorState, ServoState, SirenState
+from vigie.server.api.alarm_schemas import AlarmReplay, AlarmReplayed, DeviceAlarm, SiteAlarm, ZoneFilters
 from vigie.server.api.problems import STATUS
 from vigie.server.app import build_api
 from vigie.server.settings import ENV_KEYS as SERVER_ENV
 from vigie.server.settings import ServerSettings
+from vigie.server.store.alerts import BRIDGE_SILENT, DEVICE_SILENT, EVENT_CONFLICT
 
 
 def page(name: str) -> str:
@@ -54,16 +58,27 @@ def test_every_topic_is_described():
 
 @pytest.mark.parametrize(
     "model",
-    [DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, Ack, ReplayedEvent],
+    [DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, AlarmState, ZoneState, Ack, ReplayedEvent],
     ids=lambda m: m.__name__,
 )
 def test_every_key_on_mqtt_is_shown(model):
     assert missing(list(model.model_fields), page("mqtt.md")) == []
 
 
-@pytest.mark.parametrize("model", [StoredEvent, Meta], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("model", [StoredEvent, Meta, Decision, AlarmChange, TroubleChange], ids=lambda m: m.__name__)
 def test_every_key_of_an_event_is_described(model):
     assert missing(list(model.model_fields), page("events.md")) == []
+
+
+def test_every_word_of_the_alarm_is_described():
+    assert missing([*Outcome, *Stage, *Reason], page("events.md")) == []
+    assert missing([*Stage, *ZoneType], page("mqtt.md")) == []
+    assert missing([*get_args(SiteStage), DEVICE_SILENT, BRIDGE_SILENT, EVENT_CONFLICT], page("http.md")) == []
+
+
+@pytest.mark.parametrize("model", [SiteAlarm, DeviceAlarm, AlarmReplay, AlarmReplayed, ZoneFilters], ids=lambda m: m.__name__)
+def test_every_key_of_the_sites_alarm_is_described(model):
+    assert missing([field.alias or name for name, field in model.model_fields.items()], page("http.md")) == []
 
 
 def test_every_event_type_sensor_kind_and_reserved_name_is_listed():
@@ -102,7 +117,7 @@ def test_every_name_on_socket_io_is_described():
     told = re.findall(r"\.tell\(\"(\w+)\"", server)
     asked = re.findall(r"self\._ask\(\"(\w+)\"", server)
     heard = re.findall(r"^            \"(\w+)\": self\._\w+,$", server, re.MULTILINE)
-    assert {"alert", "mode", "device", "command"} <= set(told)
+    assert {"alert", "mode", "device", "command", "guard"} <= set(told)
     assert "set_mode" in asked
     assert "heartbeat" in heard
     assert missing([*told, *asked, *heard], page("live.md")) == []

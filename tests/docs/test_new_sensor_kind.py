@@ -25,13 +25,12 @@ _ASK_THE_CODE = """
 import json
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import SensorSettings
-from vigie.domain.alarm import opens_alert
-from vigie.protocol.states import Mode
+from vigie.domain.alerts import grounds_of
 
 sensor = resolve("water", SensorSettings(pin=5))
 print(json.dumps({
     "pull": sensor.pull, "active_high": sensor.active_high, "hold_off_s": sensor.debounce.hold_off_s, "meta_kind": sensor.meta_kind,
-    "alerts": [[type_, mode] for type_ in ("water_detected", "water_gone") for mode in Mode if opens_alert(type_, mode)],
+    "alerts": [type_ for type_ in ("water_detected", "water_gone") if grounds_of("water", type_, {})],
 }))
 """
 
@@ -87,7 +86,7 @@ def test_agent_defaults_and_the_alert_rule_follow(environment):
         "active_high": False,
         "hold_off_s": 1.0,
         "meta_kind": None,
-        "alerts": [["water_detected", "surveillance"], ["water_detected", "night"]],
+        "alerts": ["water_detected"],
     }
 
 

@@ -10,9 +10,10 @@ HELD = st.builds(Held, st.integers(0, 20_000), st.integers(1, 20_000_000))
 INCOMING = st.integers(0, 300)
 
 
-def test_gaps_outlive_detections_and_these_all_else():
-    ranks = [importance(type_) for type_ in ("gap", "motion_detected", "button_pressed", "motion_ended", "humidity")]
-    assert ranks == [Importance.GAP, Importance.DETECTION, Importance.DETECTION, Importance.MINOR, Importance.MINOR]
+def test_gaps_outlive_detections_and_alarms_and_these_all_else():
+    assert importance("gap") is Importance.GAP
+    assert {importance(type_) for type_ in ("motion_detected", "button_pressed", "alarm")} == {Importance.DETECTION}
+    assert {importance(type_) for type_ in ("motion_ended", "humidity", "trouble")} == {Importance.MINOR}
 
 
 @given(BOUNDS, HELD, INCOMING)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.server.running import BOOT, CAPABILITIES, Browser, FakeBridge, Server, bridge_on, event, running_server
 from tests.waiting import wait_until_async
-from vigie.server import devices
+from vigie.server import devices, known
 from vigie.testing.fake_clock import FakeClock
 
 
@@ -154,7 +154,7 @@ async def test_made_up_devices_and_parts_are_bounded_and_their_events_stored(
     server: Server, bridge: FakeBridge, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(devices, "MAX_DEVICES", 3)
-    monkeypatch.setattr(devices, "MAX_PARTS", 2)
+    monkeypatch.setattr(known, "MAX_PARTS", 2)
     for number in range(5):
         assert (await server.post("/api/events", event(number + 1, device_id=f"made-up-{number}")))[0] == 201
         await bridge.device_online(f"made-up-{number}")

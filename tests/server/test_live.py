@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.server.running import Browser, FakeBridge, Server, browser_on, event
 from vigie.protocol.uplink import HeartbeatAnswer
 from vigie.server.bridges import Bridges
+from vigie.testing import FakeClock
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -95,7 +96,7 @@ def test_any_json_to_a_bridge_handler_is_an_answer(name: str, body: object):
         take_status = take_state = staticmethod(lambda *_said, **_more: 0)
         take_heartbeat = take_reported = staticmethod(answer)
 
-    namespace = Bridges(socketio.AsyncServer(async_mode="asgi"), Anyone(), Anyone())
+    namespace = Bridges(socketio.AsyncServer(async_mode="asgi"), Anyone(), Anyone(), FakeClock())
 
     async def talk() -> object:
         await namespace.trigger_event("connect", "sid", {})

@@ -18,6 +18,7 @@ from tests.upgrade.write_golden import BOOTS, MODE, STREAM, draft, event_item, m
 from vigie.agent.log_file import LogFile
 from vigie.bridge.intake import rows_of
 from vigie.bridge.spool_file import Received, SpoolError, SpoolFile
+from vigie.protocol.states import ModeRecord
 from vigie.protocol.times import to_unix_ms
 from vigie.server.errors import DatabaseTooNew
 from vigie.server.ingest import parse_many
@@ -46,7 +47,7 @@ def check_agent(path: Path, _dump: Path) -> None:
             {**draft(number).body, "meta": {**meta(number), "occurred_at": wire_time(number)}} for number in range(1, 31)
         ]
         assert log.value("acked_through") == "21"
-        assert log.value("mode") == MODE.model_dump_json()
+        assert ModeRecord.model_validate_json(log.value("mode") or "") == MODE
         assert log.value("servo_deg") == "-30.0"
         assert list(log.command_results()) == ["c0ffee-1", "c0ffee-2"]
         (new,) = log.append([replace(draft(1), id="new-1")])
@@ -91,6 +92,7 @@ def check_server(path: Path, dump: Path) -> None:
             acknowledged = select(tables.alerts.c.acknowledged_by).where(tables.alerts.c.state == "acknowledged")
             assert connection.scalars(acknowledged).all() == ["agnès"]
             assert load_mode(connection) == MODE
+            assert connection.scalars(select(tables.alerts.c.silent).distinct()).all() == [False]
             connection.rollback()
             items = json.dumps([event_item(number) for number in range(1, 31)]).encode()
             with connection.begin():

@@ -6,7 +6,9 @@ import signal
 import sqlite3
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +18,7 @@ from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
 from vigie.agent.device import Device
+from vigie.agent.last_good import keep, settings_to_guard_by
 from vigie.agent.link import Link
 from vigie.agent.pins import NoGpio, open_factory
 from vigie.agent.pwm import PwmError
@@ -25,6 +28,7 @@ from vigie.runtime import logging as runtime_logging
 from vigie.runtime import memory, sdnotify
 from vigie.runtime.claim import NO_ROOM, FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
+from vigie.runtime.config_error import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +40,19 @@ class AgentError(Exception):
     """The agent cannot start. The text says what, where and how to mend it."""
 
 
-def run(settings: AgentSettings, *, simulate: bool) -> int:
-    """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start, or when a thread has died."""
+def run(config: Path | None, environ: Mapping[str, str], *, simulate: bool) -> int:
+    """Guards until SIGTERM or SIGINT, then 0; 1 with one line on stderr when it cannot start, or when a thread has died.
+
+    Raises `ConfigError` for a configuration that cannot be used, when there is no earlier one to go on with.
+    """
+    settings, refused = settings_to_guard_by(config, environ)
     runtime_logging.setup(settings.device_id, level=settings.log_level)
     memory.use_one_arena()
     try:
         with claim(settings.folder, "agent") as held:
             run_dir = _run_dir(settings.folder, held)
-            return asyncio.run(_live(settings, run_dir, SystemClock(), simulate=simulate))
+            start = Start(settings, run_dir, None if refused else config, refused)
+            return asyncio.run(_live(start, SystemClock(), simulate=simulate))
     except (AgentError, FolderUnusable, FolderInUse, NoGpio, PwmError) as error:
         reason = str(error)
     except GPIOZeroError as error:
@@ -54,16 +63,28 @@ def run(settings: AgentSettings, *, simulate: bool) -> int:
     return 1
 
 
-async def _live(settings: AgentSettings, run_dir: Path, clock: Clock, *, simulate: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the agent starts with. `refused` says why the configuration asked for is not the one in use."""
+
+    settings: AgentSettings
+    run_dir: Path
+    config: Path | None
+    refused: ConfigError | None
+
+
+async def _live(start: Start, clock: Clock, *, simulate: bool) -> int:
+    settings = start.settings
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     died = _end_with_a_thread(stop)
-    factory = open_factory(run_dir, simulate=simulate)
+    factory = open_factory(start.run_dir, simulate=simulate)
     device = Device(settings, factory, clock, simulated=simulate)
     link = Link(settings.broker, device, clock)
     try:
         device.start()
+        _remember(start, device)
         log.info("guarding simulated=%s sensors=%s data=%s", simulate, ",".join(settings.sensors), settings.folder)
         sdnotify.notify("READY=1")
         async with asyncio.TaskGroup() as group:
@@ -85,6 +106,17 @@ async def _live(settings: AgentSettings, run_dir: Path, clock: Clock, *, simulat
         device.close()
         factory.close()
     return 1 if died else 0
+
+
+def _remember(start: Start, device: Device) -> None:
+    """A configuration that works is kept for the day on which a newer one does not."""
+    if start.refused is not None:
+        device.faults.report("config_refused", f"{start.refused}; guarding by the last good configuration")
+        return
+    try:
+        keep(start.config, start.settings)
+    except OSError as error:  # a full disk: the guard goes on
+        log.warning("the configuration is not kept for a bad day: %s", error)
 
 
 def _end_with_a_thread(stop: asyncio.Event) -> list[str]:
@@ -110,7 +142,11 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
     """Everything that the agent does, by name."""
     tasks: dict[str, Task] = {
         "inputs": device.inputs.run,
+        "alarm": device.alarm.run,
         "link": link.run,
+        "supervision": device.supervision.run,
+        "troubles": device.troubles.run,
+        "wakefulness": device.wakefulness.run,
         "memory": partial(memory.keep_small, clock),
         "times": device.keep_times,
     }
@@ -118,6 +154,8 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
         tasks["servo"] = device.servo.run
     if device.siren is not None:
         tasks["siren"] = device.siren.run
+    if device.arming is not None:
+        tasks["arming"] = device.arming.inputs.run
     if simulate and isinstance(factory, MockFactory):
         tasks["control"] = device.control(factory).run
     return tasks

@@ -29,7 +29,10 @@ class Part(Protocol):
 class Commands:
     """Obeys commands one after the other. A command with a `command_id` is committed before it is done: at most once."""
 
-    def __init__(self, device_id: str, parts: Mapping[str, Part], event_log: EventLog, pulse: Pulse) -> None:
+    def __init__(
+        self, device_id: str, parts: Mapping[str, Part], event_log: EventLog, pulse: Pulse, is_awake: Callable[[], bool]
+    ) -> None:
+        self._is_awake = is_awake
         self._device_id = device_id
         self._parts = parts
         self._log = event_log
@@ -82,7 +85,7 @@ class Commands:
         if envelope.boot_id is not None and envelope.boot_id != self._pulse.boot_id:
             return "the command is of before this device's last restart"
         if envelope.beat is None:
-            return None
+            return None if self._is_awake() else "this device was frozen when the command came: nobody knows how old it is"
         behind = self._pulse.beat - envelope.beat
         if behind < 0:
             return f"beat {envelope.beat} is ahead of this device's {self._pulse.beat}"

@@ -7,8 +7,13 @@ from functools import partial
 from gpiozero import Factory
 from gpiozero.pins.mock import MockFactory
 
+from vigie.agent.alarm import Alarm
+from vigie.agent.alarm_board import AlarmBoard
+from vigie.agent.arming import ArmingSwitch
 from vigie.agent.commands import Commands, Part
 from vigie.agent.control import Control
+from vigie.agent.deeds import Deeds
+from vigie.agent.drafts import Drafts
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.faults import Faults
 from vigie.agent.health import Machine, WallClock
@@ -17,15 +22,21 @@ from vigie.agent.inputs import GpioLine, Inputs
 from vigie.agent.log_file import LoggedEvent
 from vigie.agent.mode import VALUE_NAME as MODE_VALUE
 from vigie.agent.mode import ModeKeeper
+from vigie.agent.peers import Peers
+from vigie.agent.peers import filters as peer_topics
 from vigie.agent.pins import callback_thread_is_dead
 from vigie.agent.publisher import Publisher
 from vigie.agent.pwm import open_driver
-from vigie.agent.sensors import at_rest, resolve
+from vigie.agent.sensors import Sensor, at_rest, resolve
 from vigie.agent.servo import Servo
 from vigie.agent.settings import AgentSettings
 from vigie.agent.siren import Siren
 from vigie.agent.states import StateBoard
+from vigie.agent.supervision import Supervision, TroubleTeller
+from vigie.agent.wakefulness import Wakefulness
 from vigie.agent.watch import Watch
+from vigie.domain.alarm_model import is_guarded
+from vigie.protocol.alarm import ALARM
 from vigie.protocol.events import ClockQuality
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
@@ -46,6 +57,7 @@ class Device:
         self.device_id = settings.device_id
         self._factory = factory
         self._clock = clock
+        self._sensors: dict[str, Sensor] = {}
         self.faults = Faults()
         self.board = StateBoard(settings.device_id)
         self.wall = WallClock(clock, is_set=simulated)
@@ -62,10 +74,7 @@ class Device:
             board=self.board,
         )
         self.publisher = Publisher(self.device_id, boot, self.log, self.faults, clock)
-        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=self.log.saved.values.get(MODE_VALUE))
-        last_events = {name: event for name in settings.sensors if (event := self.log.last_event(name)) is not None}
-        self.watch = Watch(clock, self.wall, self.log, self.board, faults=self.faults, boot_id=boot, last_events=last_events)
-        self.inputs = Inputs(clock, self.faults, self.watch.changed, partial(callback_thread_is_dead, factory))
+        self.wakefulness = Wakefulness(clock)
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
         self.servo = self._make_servo(_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
         parts: dict[str, Part] = {}
@@ -73,8 +82,57 @@ class Device:
             parts["servo"] = self.servo
         if self.siren is not None:
             parts["siren"] = self.siren
-        self.commands = Commands(self.device_id, parts, self.log, self.pulse)
+        self.commands = Commands(self.device_id, parts, self.log, self.pulse, lambda: self.wakefulness.is_awake)
         self.capabilities = (*settings.sensors, *parts)
+        self._make_alarm(boot)
+
+    def _make_alarm(self, boot: str) -> None:
+        settings, clock = self.settings, self._clock
+        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=self.log.saved.values.get(MODE_VALUE))
+        drafts = Drafts(self.wall, clock)
+        self.alarm = Alarm(
+            self.device_id,
+            settings.alarm_config,
+            log=self.log,
+            drafts=drafts,
+            wall=self.wall,
+            clock=clock,
+            faults=self.faults,
+            boot_id=boot,
+            deeds=Deeds(self.siren, self.servo),
+            rules=settings.alarm_rules,
+            sounds_for_others=settings.alarm.siren_for_others,
+        )
+        self.mode.on_change = self.alarm.set_mode
+        last_events = {name: event for name in settings.sensors if (event := self.log.last_event(name)) is not None}
+        self.watch = Watch(
+            clock,
+            self.wall,
+            self.log,
+            self.board,
+            faults=self.faults,
+            boot_id=boot,
+            drafts=drafts,
+            alarm=self.alarm,
+            last_events=last_events,
+        )
+        self.inputs = Inputs(clock, self.faults, self.watch.changed, partial(callback_thread_is_dead, self._factory))
+        self.arming = (
+            ArmingSwitch(settings.arming, self.device_id, self.mode, factory=self._factory, clock=clock, faults=self.faults)
+            if settings.arming
+            else None
+        )
+        self.peers = Peers(self.device_id, clock, lambda: self.wakefulness.is_awake, self.alarm.happened)
+        self.peer_topics = peer_topics(self.device_id, settings.alarm_config, settings.alarm_rules)
+        self.supervision = Supervision(
+            self.faults,
+            Machine(settings.folder),
+            self.wall,
+            clock,
+            is_guarding=lambda: is_guarded(self.alarm.state.mode),
+            peers_heard_at=self.peers.heard_at,
+        )
+        self.troubles = TroubleTeller(self.faults, self.log, drafts, clock)
 
     def _make_servo(self, start_deg: float, *, simulated: bool) -> Servo | None:
         if self.settings.servo is None:
@@ -93,7 +151,14 @@ class Device:
             sensor = resolve(name, sensor_settings)
             if isinstance(self._factory, MockFactory):
                 sensor = at_rest(sensor)
+            self._sensors[name] = sensor
             self.inputs.add(sensor, partial(GpioLine, sensor, self._factory, self._clock))
+        if self.arming is not None:
+            self.arming.start()
+        alarm_board = AlarmBoard(self._sensors, self.alarm.config, self.wall)
+        self.alarm.on_change = lambda: self.board.put(ALARM, alarm_board.body(self.alarm.state, self._clock.monotonic()))
+        self.alarm.set_mode(self.mode.record)
+        self.alarm.resume()
         self.faults.on_change = self._faults_changed
         self._faults_changed()
 
@@ -111,6 +176,7 @@ class Device:
         for name in self.inputs.names():
             self.watch.publish_state(self.inputs[name])
         self.pulse.publish_health()
+        self.troubles.faults_changed()
 
     def _save_servo(self, angle_deg: float) -> None:
         self.log.put_value(SERVO_VALUE, str(angle_deg))
@@ -140,6 +206,8 @@ class Device:
             if part is not None:
                 part.close()
         self.inputs.close()
+        if self.arming is not None:
+            self.arming.inputs.close()
         self.log.close()
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vigie.agent.drafts import Drafts
 from vigie.agent.faults import Faults
 from vigie.agent.gap_events import GapEvents
 from vigie.agent.health import WallClock
@@ -57,7 +58,7 @@ class EventLog:
         self.lacks_times = True
         """Whether events of this boot may be without a wall time."""
         self.saved = Saved()
-        gaps = GapEvents(wall or WallClock(clock), clock)
+        gaps = GapEvents(Drafts(wall or WallClock(clock), clock))
         tell = Tell(
             accepted=partial(self._tell, self._heard),
             opened=partial(self._tell, self._opened),
@@ -110,10 +111,14 @@ class EventLog:
         self.saved.put_value(name, value)
         self._writer.wake()
 
+    async def commit(self) -> None:
+        """Returns when all that was accepted and put is on disk. Raises `LogUnavailable`: it will be when that works again."""
+        await self.call(self.saved.write)
+
     async def put_command(self, command_id: str, result: JsonObject) -> None:
         """Keeps a command's result; returns when it is on disk. Raises `LogUnavailable`: it will be when that works again."""
         self.saved.put_command(command_id, result)
-        await self.call(self.saved.write)
+        await self.commit()
 
     def close(self) -> None:
         """Commits what waits (one try), closes the file. Blocks shortly."""

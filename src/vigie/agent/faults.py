@@ -1,7 +1,7 @@
 """What is wrong with this device right now, by name: shown in each heartbeat and in `states/{device}/health`."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,11 @@ class Faults:
         if self._present.pop(name, None) is not None:
             log.info("fault=%s is over", name)
             self.on_change()
+
+    @property
+    def present(self) -> Mapping[str, str]:
+        """The present faults, with what was said of each."""
+        return self._present
 
     def names(self) -> tuple[str, ...]:
         """The present faults, sorted."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 OFFLINE_TIMEOUT_S = 1.0
 MAX_WAITING_COMMANDS = 100
 _MAX_WAITING_ACKS = 20
+_PEERS = tuple(f"{name}/" for name in ("sensors", "heartbeats"))
 
 
 class Link:
@@ -57,9 +58,20 @@ class Link:
         device = self._device
         if self._goodbye.is_set():
             return
-        await connection.subscribe(topics.all_commands(device.device_id), topics.ack(device.device_id), topics.MODE)
+        await connection.subscribe(topics.all_commands(device.device_id), topics.ack(device.device_id), *device.peer_topics)
+        await connection.subscribe(topics.MODE, retain_as_published=False)  # retained then means: out of the broker's memory
         status = topics.status(device.device_id)
         await connection.publish(status, device.pulse.status("online", device.capabilities), retain=True)
+        device.supervision.linked(True)
+        try:
+            await self._converse(connection)
+        finally:
+            device.supervision.linked(False)
+        await self._publish_offline(connection)
+
+    async def _converse(self, connection: Connection) -> None:
+        """Until we say goodbye; a lost connection is raised by the task that reads."""
+        device = self._device
         commands: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING_COMMANDS)
         acks: asyncio.Queue[Ack] = asyncio.Queue(_MAX_WAITING_ACKS)
         async with asyncio.TaskGroup() as group:
@@ -76,7 +88,6 @@ class Link:
             await self._goodbye.wait()
             for task in tasks:
                 task.cancel()
-        await self._publish_offline(connection)
 
     async def _publish_offline(self, connection: Connection) -> None:
         try:
@@ -92,10 +103,12 @@ class Link:
         is_crowded = False
         async for message in connection.messages():
             if message.topic == topics.MODE:
-                await self._device.mode.hear(message.payload)
+                self._device.mode.hear(message)
             elif message.topic == ack_topic:
                 if (ack := _ack_in(message)) is not None and not acks.full():  # there is another one in a second
                     acks.put_nowait(ack)
+            elif message.topic.startswith(_PEERS):
+                self._device.peers.hear(message)
             elif not commands.full():
                 commands.put_nowait(message)
                 is_crowded = is_crowded and commands.qsize() > MAX_WAITING_COMMANDS // 2

@@ -9,14 +9,14 @@ from pydantic import ValidationError
 
 from vigie.agent.event_log import EventLog
 from vigie.agent.health import WallClock
-from vigie.domain.mode import INITIAL, Hearing, Register, hear
+from vigie.domain.mode import INITIAL, Hearing, Register, hear, next_record
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.events import ClockQuality, explain
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.clock import Clock
-from vigie.runtime.mqtt import Connection, PublishRefused
+from vigie.runtime.mqtt import Connection, Message, PublishRefused
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +46,22 @@ class ModeKeeper:
         self._register = Register(_read(saved)) if saved else Register()
         self._heard = False
         self._wake = asyncio.Event()
+        self.on_change: Callable[[ModeRecord], None] = lambda _record: None
 
     @property
-    def mode(self) -> Mode:
-        """The mode that this device obeys."""
-        return self._register.record.mode
+    def record(self) -> ModeRecord:
+        """The record that this device obeys."""
+        return self._register.record
 
-    async def hear(self, payload: bytes) -> None:
+    def set(self, mode: Mode, *, changed_by: str, changed_from: str) -> None:
+        """A change made on this device: obeyed at once, and told to the site as soon as there is a broker."""
+        now = self._clock.now()
+        record = next_record(self.record, mode, writer=self._device_id, changed_by=changed_by, changed_from=changed_from, now=now)
+        self._keep(Register(record, self._clock.monotonic()))
+
+    def hear(self, message: Message) -> None:
         """A message on `site/mode`; an empty one says that somebody cleared it."""
+        payload = message.payload
         try:
             record = ModeRecord.model_validate(decode_object(payload)) if payload else None
         except BadPayload as error:
@@ -62,14 +70,14 @@ class ModeKeeper:
         except ValidationError as error:
             log.warning("site/mode ignored: %s", explain(error))
             return
-        await self._take(record)
+        self._take(record, is_live=not message.retain)
 
     async def run(self, connection: Connection) -> None:
         """Notices a broker without a mode, and publishes the record when it is due, for the length of a connection."""
         self._heard = False
         await self._clock.sleep(RETAINED_WAIT_S)
         if not self._heard:
-            await self._take(None)
+            self._take(None)
         while True:
             while (due := self._register.publish_at) is None:
                 self._wake.clear()
@@ -87,22 +95,26 @@ class ModeKeeper:
         except PublishRefused as error:  # a broker may give devices read access only
             log.warning("%s", error)
 
-    async def _take(self, record: ModeRecord | None) -> None:
+    def _take(self, record: ModeRecord | None, *, is_live: bool = False) -> None:
         self._heard = True
-        before = self._register
         hearing = Hearing(
             writer=self._device_id,
             now=self._clock.now(),
             now_is_known=self._wall.quality() is not ClockQuality.UNSYNCED,
             monotonic_s=self._clock.monotonic(),
             delay_s=_SHORT_S + (_LONG_S - _SHORT_S) * self._jitter(),
+            is_live=is_live,
         )
-        self._register = hear(before, record, hearing)
+        self._keep(hear(self._register, record, hearing))
+
+    def _keep(self, register: Register) -> None:
+        before, self._register = self.record, register
         self._wake.set()
-        if self._register.record == before.record:
+        if self.record == before:
             return
-        log.info("mode=%s changed_by=%s", self._register.record.mode, self._register.record.changed_by)
-        self._log.put_value(VALUE_NAME, self._register.record.model_dump_json())
+        log.info("mode=%s changed_by=%s", self.record.mode, self.record.changed_by)
+        self._log.put_value(VALUE_NAME, self.record.model_dump_json())
+        self.on_change(self.record)
 
 
 def _read(saved: str) -> ModeRecord:

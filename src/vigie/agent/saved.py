@@ -12,7 +12,7 @@ from pathlib import Path
 from vigie.agent.log_file import KEPT_COMMANDS, LogFile
 from vigie.protocol.codec import JsonObject
 
-KEPT_VALUES = ("mode", "servo_deg")
+KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles")
 
 
 class Saved:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 STEP_S = 0.02
 STATE_INTERVAL_S = 0.2
+IN_HAND_S = 10.0
 
 
 class Servo:
@@ -41,7 +42,7 @@ class Servo:
         start_deg = min(max(start_deg, settings.min_angle_deg), settings.max_angle_deg)
         self._position = servo.ServoPosition(angle_deg=start_deg, target_deg=start_deg)
         self._wake = asyncio.Event()
-        self._published_at = float("-inf")
+        self._published_at = self._steered_at = float("-inf")
         self.on_arrival: Callable[[float], None] = lambda _angle_deg: None
         self._publish()
 
@@ -49,7 +50,20 @@ class Servo:
         """The answer to a command (`angle_deg` is the commanded target) and the move itself. Raises `BadCommand`."""
         assert isinstance(command, ServoCommand)
         target_deg = servo.target_of(command, self._position, self._config)
-        return {"angle_deg": round(target_deg, 2)}, lambda: self._aim(target_deg)
+        return {"angle_deg": round(target_deg, 2)}, lambda: self._obey(target_deg)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether somebody is steering just now: the alarm and its rules then leave the camera to them."""
+        return self._clock.monotonic() - self._steered_at < IN_HAND_S
+
+    def point(self, preset: str) -> None:
+        """Turns to a preset. Raises `BadCommand` where it has none of that name."""
+        self._aim(servo.target_of(ServoCommand(preset=preset), self._position, self._config))
+
+    def _obey(self, target_deg: float) -> None:
+        self._steered_at = self._clock.monotonic()
+        self._aim(target_deg)
 
     def _aim(self, target_deg: float) -> None:
         self._position = servo.aim(self._position, target_deg, self._clock.monotonic(), self._config)

@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from vigie.agent.alarm_settings import AlarmSettings, ArmingSettings, Pin, RuleSettings, ZoneSettings, alarm_config, check_names
+from vigie.domain.alarm_model import AlarmConfig
 from vigie.domain.retention import Bounds
+from vigie.domain.rules import Rule
+from vigie.protocol.alarm import ALARM, TROUBLE
 from vigie.protocol.events import RESERVED_TYPES, DeviceId, SensorName
 from vigie.protocol.gaps import GAP
-from vigie.protocol.sensors import Pull
+from vigie.protocol.sensors import SENSOR_KINDS, Pull
 from vigie.runtime import broker_url
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.config import Settings
@@ -17,10 +21,9 @@ from vigie.runtime.config import Settings
 ENV_KEYS = {**broker_url.ENV_KEYS, "DEVICE_ID": "device_id", "VIGIE_DATA": "data_dir"}
 
 # Parts of a device that have a state of their own: a sensor of that name would share their topic.
-RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", "alarm", "health"})
+RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", ALARM, "health"})
 DEFAULT_WIRING: dict[str, Any] = {"sensors": {"motion": {"pin": 17}, "button": {"pin": 27}}, "servo": {}, "siren": {}}
 
-Pin = Annotated[int, Field(ge=0, le=27, description="BCM number")]
 Angle = Annotated[float, Field(ge=-180, le=180)]
 
 
@@ -96,6 +99,10 @@ class AgentSettings(Settings):
     sensors: dict[SensorName, SensorSettings] = Field(default_factory=dict)
     servo: ServoSettings | None = None
     siren: SirenSettings | None = None
+    alarm: AlarmSettings = Field(default_factory=AlarmSettings)
+    zones: dict[SensorName, ZoneSettings] = Field(default_factory=dict)
+    rules: tuple[RuleSettings, ...] = Field((), max_length=100)
+    arming: ArmingSettings | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -110,7 +117,7 @@ class AgentSettings(Settings):
         if taken := sorted(sensors.keys() & RESERVED_SENSOR_NAMES):
             raise ValueError(f"a sensor cannot be called {taken[0]!r}: the device has a part of that name")
         # Without a kind that we know its name would be its events' type, which the server refuses: a hole in the log for ever.
-        if reserved := sorted(sensors.keys() & (RESERVED_TYPES | {GAP})):
+        if reserved := sorted(sensors.keys() & (RESERVED_TYPES | {GAP, TROUBLE})):
             raise ValueError(f"a sensor cannot be called {reserved[0]!r}: events of that name mean something else")
         return sensors
 
@@ -130,12 +137,42 @@ class AgentSettings(Settings):
             found.append(("servo", self.servo.pin))
         if self.siren is not None:
             found.append(("siren", self.siren.pin))
+        if self.arming is not None:
+            found.append(("arming", self.arming.pin))
         return found
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        presets = self.servo.presets if self.servo else {}
+        check_names(self.zones, self.rules, device_id=self.device_id, sensors=self.sensors, presets=presets)
+        return self
+
+    @property
+    def alarm_config(self) -> AlarmConfig:
+        """For `domain.alarm`: each sensor that guards by its kind is a zone, and each that has a table."""
+        guards = [name for name, sensor in self.sensors.items() if _guards(sensor.kind or name)]
+        names = dict.fromkeys([*guards, *self.zones])
+        zones = [self.zones.get(name, ZoneSettings()).zone(name, self.device_id) for name in names]
+        return alarm_config(self.alarm, zones)
+
+    @property
+    def alarm_rules(self) -> tuple[Rule, ...]:
+        """For `domain.rules`."""
+        return tuple(rule.rule(self.device_id) for rule in self.rules)
 
     @property
     def folder(self) -> Path:
-        """`data_dir`, or `vigie/agents/{device_id}` in the user's state folder (XDG_STATE_HOME, ~/.local/state)."""
-        if self.data_dir is not None:
-            return self.data_dir.expanduser()
-        state = os.environ.get("XDG_STATE_HOME")
-        return (Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents" / self.device_id
+        """Where this agent keeps everything; see `data_folder`."""
+        return data_folder(self.data_dir, self.device_id)
+
+
+def data_folder(data_dir: Path | None, device_id: str) -> Path:
+    """`data_dir`, or `vigie/agents/{device_id}` in the user's state folder (XDG_STATE_HOME, ~/.local/state)."""
+    if data_dir is not None:
+        return data_dir.expanduser()
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "vigie" / "agents" / device_id
+
+
+def _guards(kind: str) -> bool:
+    return kind in SENSOR_KINDS and SENSOR_KINDS[kind].guards

@@ -31,9 +31,9 @@ class Siren:
         """The answer (`duration_s` as it will be, after the limit) and the deed."""
         assert isinstance(command, SirenCommand)
         if command.action == "off":
-            return {}, self._off
+            return {}, self.silence
         duration_s = min(command.duration_s or DEFAULT_DURATION_S, self._settings.max_duration_s)
-        return {"duration_s": duration_s}, lambda: self._on(duration_s)
+        return {"duration_s": duration_s}, lambda: self.sound(duration_s)
 
     @property
     def sounds(self) -> bool:
@@ -48,17 +48,19 @@ class Siren:
                 continue
             await self._clock.sleep(min(1.0, max(0.0, self._off_at - self._clock.monotonic())))
             if self._off_at is not None and self._clock.monotonic() >= self._off_at:
-                self._off()
+                self.silence()
             else:
                 self._publish()
 
-    def _on(self, duration_s: float) -> None:
-        self._off_at = self._clock.monotonic() + duration_s
+    def sound(self, duration_s: float) -> None:
+        """On, for so long from now, within its limit."""
+        self._off_at = self._clock.monotonic() + min(duration_s, self._settings.max_duration_s)
         self._device.on()
         self._publish()
         self._wake.set()
 
-    def _off(self) -> None:
+    def silence(self) -> None:
+        """Off, now."""
         self._off_at = None
         self._device.off()
         self._publish()
@@ -67,10 +69,6 @@ class Siren:
         remaining_s = 0.0 if self._off_at is None else max(0.0, self._off_at - self._clock.monotonic())
         state = SirenState(state="on" if self.sounds else "off", remaining_s=round(remaining_s, 1))
         self._board.put("siren", state.model_dump(mode="json"))
-
-    def silence(self) -> None:
-        """Off, now."""
-        self._off()
 
     def close(self) -> None:
         """Off, for good; gives the pin back."""

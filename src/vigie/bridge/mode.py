@@ -28,6 +28,9 @@ RETAINED_WAIT_S = 1.0
 PUT_BACK_DELAY_S = 0.5
 """The agents do the same with a delay of their own: whoever is first spares the others."""
 
+LIVE_AFTER_S = 10.0
+"""What a persistent session has kept for us while we were away comes right after a connect, and looks like news."""
+
 _SET_SINCE_YEAR = 2026  # a clock that shows an earlier year has not been set
 
 
@@ -41,6 +44,7 @@ class ModeRegister:
         self._writer = writer
         self._register = Register(_read(path))
         self._is_new_connection = False
+        self._connected_at = clock.monotonic()
         self._heard = False
         self._wake = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
@@ -60,7 +64,8 @@ class ModeRegister:
         except ValidationError as error:
             raise BadPayload(explain(error)) from error
         finally:
-            self._hear(shown)
+            is_live = not message.retain and self._clock.monotonic() - self._connected_at > LIVE_AFTER_S
+            self._hear(shown, is_live=is_live)
 
     async def on_request(self, data: Any) -> dict[str, Any]:
         """The Socket.IO handler of `set_mode`: `done` once the broker has it, else nothing has changed here."""
@@ -70,8 +75,15 @@ class ModeRegister:
             return {"status": "rejected", "reason": explain(error)}
         if newest(self.record, wanted) != wanted:
             # The server has not heard of the last change yet; its user's wish is newer all the same.
-            changed_by = wanted.changed_by
-            wanted = next_record(self.record, wanted.mode, writer=self._writer, changed_by=changed_by, now=self._clock.now())
+            wanted = next_record(
+                self.record,
+                wanted.mode,
+                writer=self._writer,
+                changed_by=wanted.changed_by,
+                now=self._clock.now(),
+                changed_from=wanted.changed_from,
+                bypass=wanted.bypass,
+            )
         try:
             await self._publish(wanted)
         except BrokerError as error:
@@ -102,9 +114,10 @@ class ModeRegister:
 
     def _on_broker(self, connected: bool) -> None:
         self._is_new_connection, self._heard = connected, False
+        self._connected_at = self._clock.monotonic()
         self._wake.set()
 
-    def _hear(self, shown: ModeRecord | None) -> None:
+    def _hear(self, shown: ModeRecord | None, *, is_live: bool = False) -> None:
         self._heard = True
         now = self._clock.now()
         hearing = Hearing(
@@ -113,6 +126,7 @@ class ModeRegister:
             now_is_known=now.year >= _SET_SINCE_YEAR,
             monotonic_s=self._clock.monotonic(),
             delay_s=PUT_BACK_DELAY_S,
+            is_live=is_live,
         )
         self._take(hear(self._register, shown, hearing))
 

@@ -60,10 +60,8 @@ def _add_agent(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def _agent(options: argparse.Namespace) -> int:
     from vigie.agent.app import run
-    from vigie.agent.settings import ENV_KEYS, AgentSettings
-    from vigie.runtime.config import load
 
-    return run(load(AgentSettings, options.config, os.environ, ENV_KEYS), simulate=options.simulate)
+    return run(options.config, os.environ, simulate=options.simulate)
 
 
 def _add_bridge(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -47,7 +47,21 @@ presets = {{ door = -60, window = 45 }}
 
 [siren]
 pin = 22
+
+# How the sensors guard: without these lines each of them alarms at once while the site is guarded.
+[zones.motion]
+{motion_modes}preset = "door"
+
+[zones.button]
+preset = "window"
+
+# When another Pi alarms this one looks at the door.
+[[rules]]
+when = "*/alarm"
+then = [{{ servo = "door" }}]
 """
+# People sleep behind the entrance: from the second Pi on, nobody's steps alarm at night.
+_INSIDE = 'modes = ["surveillance"]\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +177,7 @@ class _House:
         self._add("bridge", (*vigie, "bridge"), {**broker_env, "BACKEND_URL": options.url, "VIGIE_DATA": str(data_dir / "bridge")})
         for index, device_id in enumerate(options.device_ids):
             folder = data_dir / "agents" / device_id
-            configuration = _write_agent_configuration(folder, device_id, _ROOMS[index % len(_ROOMS)])
+            configuration = _write_agent_configuration(folder, device_id, index)
             argv = (*vigie, "agent", "--simulate", "--config", str(configuration))
             self._add(device_id, argv, {**broker_env, "DEVICE_ID": device_id, "VIGIE_DATA": str(folder)})
 
@@ -193,11 +207,13 @@ class _House:
         await play(self._options.data_dir, self._options.device_ids, clock=self._clock, rng=random.Random())
 
 
-def _write_agent_configuration(folder: Path, device_id: str, room: str) -> Path:
+def _write_agent_configuration(folder: Path, device_id: str, index: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "agent.toml"
     if not path.exists():
-        path.write_text(_AGENT_CONFIGURATION.format(device_id=device_id, room=room), encoding="utf-8")
+        room, motion_modes = _ROOMS[index % len(_ROOMS)], _INSIDE if index else ""
+        text = _AGENT_CONFIGURATION.format(device_id=device_id, room=room, motion_modes=motion_modes)
+        path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -4,21 +4,24 @@ import asyncio
 import getpass
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from vigie.domain.mode import INITIAL, next_record
+from vigie.domain.arming import OpenZone, open_zones, without
+from vigie.domain.mode import INITIAL, bypass_after, next_record
 from vigie.protocol import topics
+from vigie.protocol.alarm import AlarmState
 from vigie.protocol.codec import decode_object
-from vigie.protocol.errors import BadPayload
+from vigie.protocol.errors import BadPayload, BadTopic
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime import logging as runtime_logging
 from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.config import Settings, load
 from vigie.runtime.ids import new_id
-from vigie.runtime.mqtt import BrokerError, Connection, Identity, keep_connected
+from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, keep_connected
 
 RETAINED_WAIT_S = 1.0
 """A broker sends its retained messages right after the SUBACK; what has not come by then is not there."""
@@ -30,33 +33,52 @@ class _ModeSettings(Settings):
     broker: BrokerSettings = BrokerSettings()
 
 
-def run(wanted: Mode | None, environ: Mapping[str, str]) -> int:
-    """Prints the mode (after setting it, if `wanted`); 1 when the broker cannot be reached."""
+class ZonesOpen(Exception):
+    """Zones that would guard in the wanted mode are open."""
+
+    def __init__(self, zones: Sequence[OpenZone]) -> None:
+        named = ", ".join(str(zone) for zone in zones)
+        super().__init__(f"open: {named}; close them, or arm without them with --bypass")
+        self.zones = zones
+
+
+def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False) -> int:
+    """Prints the mode (after setting it, if `wanted`); 1 when the broker cannot be reached, or zones are open.
+
+    `bypass`: arm all the same; what is open does not guard until the site is disarmed.
+    """
     settings = load(_ModeSettings, None, environ, ENV_KEYS)
     clock = SystemClock()
     runtime_logging.setup("mode", level="ERROR")  # what goes wrong is said once, below
     try:
-        record = asyncio.run(read_or_set(settings.broker, wanted, clock))
-    except BrokerError as error:
+        record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass))
+    except (BrokerError, ZonesOpen) as error:
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1
     by = f" (set by {record.changed_by})" if record.changed_by else ""
     print(f"{record.mode.value}{by}")
+    if record.bypass:
+        print(f"bypassed: {', '.join(record.bypass)}")
     return 0
 
 
-async def read_or_set(broker: BrokerSettings, wanted: Mode | None, clock: Clock) -> ModeRecord:
-    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError`."""
+async def read_or_set(broker: BrokerSettings, wanted: Mode | None, clock: Clock, *, bypass: bool = False) -> ModeRecord:
+    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError` and `ZonesOpen`."""
     failures: list[BrokerError] = []
-    records: list[ModeRecord] = []
+    outcomes: list[ModeRecord | ZonesOpen] = []
 
     async def session(connection: Connection) -> None:
-        current = await _retained(connection)
-        if wanted is not None:
-            writer = f"{socket.gethostname()[:32]}-cli"
-            current = next_record(current, wanted, writer=writer, changed_by=getpass.getuser(), now=clock.now())
-            await connection.publish(topics.MODE, current.model_dump_json().encode(), retain=True)
-        records.append(current)
+        shown = await _retained(connection, with_alarms=wanted not in (None, Mode.ACTIVE))
+        if wanted is None:
+            outcomes.append(shown.record)
+            return
+        in_the_way = without(open_zones(shown.alarms, wanted), bypass_after(shown.record, wanted, ()))
+        if in_the_way and not bypass:
+            outcomes.append(ZonesOpen(in_the_way))
+            return
+        record = _changed(shown.record, wanted, [zone.name for zone in in_the_way], clock)
+        await connection.publish(topics.MODE, record.model_dump_json().encode(), retain=True)
+        outcomes.append(record)
 
     identity = Identity(client_id=f"vigie-mode-{new_id(clock.now())[-8:]}")
     try:
@@ -64,15 +86,57 @@ async def read_or_set(broker: BrokerSettings, wanted: Mode | None, clock: Clock)
             await keep_connected(broker, identity, session, clock=clock, on_lost=failures.append)
     except TimeoutError:
         raise failures[-1] if failures else BrokerError(f"no answer from {broker.url} in {_DEADLINE_S:g} s") from None
-    return records[-1]
+    outcome = outcomes[-1]
+    if isinstance(outcome, ZonesOpen):
+        raise outcome
+    return outcome
 
 
-async def _retained(connection: Connection) -> ModeRecord:
+def _changed(current: ModeRecord, wanted: Mode, bypass: Sequence[str], clock: Clock) -> ModeRecord:
+    host = socket.gethostname()
+    return next_record(
+        current,
+        wanted,
+        writer=f"{host[:32]}-cli",
+        changed_by=getpass.getuser(),
+        now=clock.now(),
+        changed_from=f"cli {host}",
+        bypass=bypass,
+    )
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the broker has retained."""
+
+    record: ModeRecord = INITIAL
+    alarms: dict[str, AlarmState] = field(default_factory=dict)
+
+
+async def _retained(connection: Connection, *, with_alarms: bool) -> _Shown:
+    """The mode, as soon as it is there; `with_alarms`: also each device's alarm, which takes the whole `RETAINED_WAIT_S`."""
+    shown = _Shown()
+    if with_alarms:
+        await connection.subscribe(topics.ALL_ALARM_STATES)
     await connection.subscribe(topics.MODE)
     try:
         async with asyncio.timeout(RETAINED_WAIT_S):
             async for message in connection.messages():
-                return ModeRecord.model_validate(decode_object(message.payload))
-    except (TimeoutError, BadPayload, ValidationError):
+                _take(shown, message)
+                if message.topic == topics.MODE and not with_alarms:
+                    break
+    except TimeoutError:
         pass
-    return INITIAL
+    return shown
+
+
+def _take(shown: _Shown, message: Message) -> None:
+    """What cannot be read counts as not there."""
+    try:
+        topic = topics.parse(message.topic)
+        if isinstance(topic, topics.ModeTopic):
+            shown.record = ModeRecord.model_validate(decode_object(message.payload))
+        elif message.payload:
+            shown.alarms[topic.device_id] = AlarmState.model_validate(decode_object(message.payload))
+    except (BadTopic, BadPayload, ValidationError):
+        pass

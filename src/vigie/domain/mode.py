@@ -4,10 +4,11 @@ Every Pi keeps the newest record that it has seen and puts it back where the bro
 halves of a split house agree as soon as they meet. Background: Kulkarni et al., "Logical Physical Clocks", 2014.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vigie.protocol.states import Mode, ModeRecord
+from vigie.protocol.states import MAX_AUTHOR, MAX_BYPASS, Mode, ModeRecord
 
 INITIAL = ModeRecord(mode=Mode.ACTIVE)
 UNSTAMPED = INITIAL.stamp
@@ -27,7 +28,16 @@ def newest(mine: ModeRecord, theirs: ModeRecord) -> ModeRecord:
     return max(mine, theirs, key=lambda record: (record.stamp, record.mode))
 
 
-def next_record(current: ModeRecord, mode: Mode, *, writer: str, changed_by: str, now: datetime) -> ModeRecord:
+def next_record(
+    current: ModeRecord,
+    mode: Mode,
+    *,
+    writer: str,
+    changed_by: str,
+    now: datetime,
+    changed_from: str = "",
+    bypass: Iterable[str] = (),
+) -> ModeRecord:
     """A record that beats `current` wherever it arrives, also when this writer's clock is behind."""
     physical_ms = int(now.timestamp() * 1000)
     last_ms, counter, _ = current.stamp
@@ -37,7 +47,22 @@ def next_record(current: ModeRecord, mode: Mode, *, writer: str, changed_by: str
         stamp = (last_ms, counter + 1, writer)
     else:
         stamp = (last_ms + 1, 0, writer)
-    return ModeRecord(mode=mode, stamp=stamp, changed_by=changed_by, changed_at=now)
+    return ModeRecord(
+        mode=mode,
+        stamp=stamp,
+        changed_by=changed_by[:MAX_AUTHOR],
+        changed_from=changed_from[:MAX_AUTHOR],
+        changed_at=now,
+        bypass=bypass_after(current, mode, bypass),
+    )
+
+
+def bypass_after(current: ModeRecord, mode: Mode, bypass: Iterable[str]) -> tuple[str, ...]:
+    """The zones that do not guard after a change: a bypass lasts until the site is disarmed. At most 100, the new ones first."""
+    if mode is Mode.ACTIVE:
+        return ()
+    before = () if current.mode is Mode.ACTIVE else current.bypass
+    return tuple(dict.fromkeys((*bypass, *before)))[:MAX_BYPASS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,8 @@ class Register:
 class Hearing:
     """Who hears, and when. `delay_s` is jittered by the caller, so that a house full of Pis does not answer at once.
 
-    `now_is_known`: without a known wall clock nobody can tell whether a stamp is from the future.
+    `now_is_known`: without a known wall clock nobody can tell whether a stamp is from the future. `is_live`: it was not the
+    broker's memory that spoke.
     """
 
     writer: str
@@ -60,20 +86,35 @@ class Hearing:
     now_is_known: bool
     monotonic_s: float
     delay_s: float
+    is_live: bool = True
 
 
 def hear(register: Register, heard: ModeRecord | None, hearing: Hearing) -> Register:
     """Takes what the broker shows on `site/mode` (None: nothing). Newer is adopted, older or nothing is put right later,
-    and a record written by hand is stamped on behalf of whoever wrote it.
+    and a record written by hand is stamped on behalf of whoever wrote it: if it comes as it is written. Out of the broker's
+    memory nobody can tell how old it is, and it must not arm or disarm a house.
     """
     mine, later = register.record, hearing.monotonic_s + hearing.delay_s
-    if heard is not None and heard.stamp == UNSTAMPED and heard.mode is not mine.mode:
-        stamped = next_record(mine, heard.mode, writer=hearing.writer, changed_by=heard.changed_by or "mqtt", now=hearing.now)
+    if heard is not None and heard.stamp == UNSTAMPED and hearing.is_live and _says_more(heard, mine):
+        by, origin = heard.changed_by or "mqtt", heard.changed_from or "mqtt"
+        stamped = next_record(
+            mine,
+            heard.mode,
+            writer=hearing.writer,
+            changed_by=by,
+            changed_from=origin,
+            bypass=heard.bypass,
+            now=hearing.now,
+        )
         return Register(stamped, later)
-    if heard is None or heard.stamp < mine.stamp:
+    if heard is None or heard.stamp == UNSTAMPED or heard.stamp < mine.stamp:
         return register if mine.stamp == UNSTAMPED or register.publish_at is not None else replace(register, publish_at=later)
     latest_ms = hearing.now.timestamp() * 1000 + MAX_AHEAD_MS if hearing.now_is_known else MAX_STAMP_MS
     if heard.stamp[0] > latest_ms:
         return register
     stands = newest(mine, heard)
     return Register(stands, None if stands == heard else later)
+
+
+def _says_more(heard: ModeRecord, mine: ModeRecord) -> bool:
+    return (heard.mode, heard.bypass) != (mine.mode, mine.bypass)

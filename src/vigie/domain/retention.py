@@ -1,9 +1,10 @@
-"""What a bounded event log gives up, and when: first what the server has, then the least important, detections last."""
+"""What a bounded event log gives up, and when: first what the server has, then the least important, alarms and detections last."""
 
 import math
 from dataclasses import dataclass
 from enum import IntEnum
 
+from vigie.protocol.alarm import ALARM
 from vigie.protocol.gaps import GAP
 from vigie.protocol.sensors import SENSOR_KINDS, is_detection
 
@@ -12,7 +13,8 @@ STEP = 1000
 EASE_TO = 0.95
 """Once a bound is reached, what the server has is pruned down to this share of it."""
 
-DETECTIONS = tuple(kind.active_type for kind in SENSOR_KINDS.values() if is_detection(kind.active_type))
+DETECTIONS = (ALARM, *(kind.active_type for kind in SENSOR_KINDS.values() if is_detection(kind.active_type)))
+"""What is kept as long as a detection. An `alarm` event is one that was decided later, or tells who armed and disarmed."""
 
 
 class Importance(IntEnum):
@@ -27,7 +29,7 @@ def importance(type_: str) -> Importance:
     """Of an event of this type. A `gap` is all that is left of what it tells about."""
     if type_ == GAP:
         return Importance.GAP
-    return Importance.DETECTION if is_detection(type_) else Importance.MINOR
+    return Importance.DETECTION if type_ in DETECTIONS else Importance.MINOR
 
 
 @dataclass(frozen=True, slots=True)

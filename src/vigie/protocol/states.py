@@ -12,6 +12,9 @@ HEARTBEAT_INTERVAL_S = 10.0
 SILENT_AFTER_S = 30.0
 """A device without a heartbeat for this long is in trouble, whatever its retained status says."""
 
+LOW_DISK_BYTES = 200 * 1000 * 1000
+"""Less than this on a device's card is a trouble."""
+
 
 class Mode(StrEnum):
     """How the site is guarded. Home Assistant says disarmed, armed_away, armed_night."""
@@ -28,6 +31,10 @@ Stamp = tuple[Annotated[int, Field(ge=0, lt=2**63)], Annotated[int, Field(ge=0, 
 ZoneName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}/[a-z0-9][a-z0-9_-]{0,31}$", examples=["raspberry-01/button"])]
 """A zone of the site: its device and its sensor."""
 
+MAX_BYPASS = 100
+MAX_AUTHOR = 64
+"""Characters of who changed something, and from where."""
+
 
 class ModeRecord(BaseModel):
     """The retained `site/mode`: a register that all Pis replicate, the newest stamp wins.
@@ -40,10 +47,10 @@ class ModeRecord(BaseModel):
 
     mode: Mode
     stamp: Stamp = (0, 0, "")
-    changed_by: str = Field("", max_length=64)
-    changed_from: str = Field("", max_length=64)
+    changed_by: str = Field("", max_length=MAX_AUTHOR)
+    changed_from: str = Field("", max_length=MAX_AUTHOR)
     changed_at: Timestamp | None = None
-    bypass: tuple[ZoneName, ...] = Field((), max_length=100)
+    bypass: tuple[ZoneName, ...] = Field((), max_length=MAX_BYPASS)
     signature: str | None = None
 
 

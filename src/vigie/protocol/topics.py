@@ -126,8 +126,10 @@ ALL_SENSORS = "sensors/#"
 ALL_REPLAYS = "replays/#"
 ALL_RESULTS = "results/#"
 ALL_STATES = "states/#"
+ALL_ALARM_STATES = "states/+/alarm"
 ALL_STATUS = "status/#"
 ALL_HEARTBEATS = "heartbeats/#"
+EVERY_ALARM = "sensors/+/alarm"
 
 
 def all_commands(device_id: str) -> str:

@@ -6,6 +6,7 @@ An unknown key, a wrong type or an unreadable file is a `ConfigError` with file,
 import difflib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -14,9 +15,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vigie.runtime.config_error import ConfigError
 
-__all__ = ["ConfigError", "Settings", "load"]
+__all__ = ["ConfigError", "Settings", "WrongValue", "load"]
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class WrongValue(ValueError):
+    """For validators that look at several keys: the message is the whole reason, `key` is where the fault is."""
+
+    def __init__(self, key: tuple[str, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.key = key
 
 
 class Settings(BaseModel):
@@ -43,6 +52,8 @@ def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys
         # A misspelt key is also a missing one: the misspelling says more.
         fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
         key = tuple(str(part) for part in fault["loc"])
+        if isinstance(cause := fault.get("ctx", {}).get("error"), WrongValue):
+            raise ConfigError(_where(path, text, (*key, *cause.key), origin), str(cause)) from error
         raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault, env_keys)) from error
 
 
@@ -92,10 +103,15 @@ def _line_of(text: str, key: tuple[str, ...]) -> int | None:
 
 
 def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Tables of an array (`[[rules]]`) are told apart by their place in it, as pydantic does."""
     table: tuple[str, ...] = ()
+    places: Counter[tuple[str, ...]] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\[?([^\]]+)\]", line):
-            table = _dotted(header[1])
+        if header := re.match(r"\s*(\[\[?)([^\]]+)\]", line):
+            table = _dotted(header[2])
+            if header[1] == "[[":
+                places[table] += 1
+                table = (*table, str(places[table] - 1))
             yield number, table
         elif assignment := re.match(r"\s*((?:[\w\"'-]+\s*\.\s*)*[\w\"'-]+)\s*=", line):
             yield number, table + _dotted(assignment[1])

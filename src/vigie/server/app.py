@@ -18,10 +18,12 @@ from vigie import __version__
 from vigie.runtime import logging as logs
 from vigie.runtime import sdnotify
 from vigie.runtime.clock import Clock, SystemClock
-from vigie.server.api import cameras, devices, events, health, site
+from vigie.server.api import alarm, cameras, devices, events, health, site
+from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
 from vigie.server.api.parts import Parts
 from vigie.server.api.problems import answer_with_problems
+from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
@@ -31,10 +33,13 @@ from vigie.server.ingest import Ingest
 from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
+from vigie.server.people import People
 from vigie.server.settings import ServerSettings
 from vigie.server.site import SiteWatch
+from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.database import Database, open_database, reason_of
 from vigie.server.store.store import Store
+from vigie.server.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +87,7 @@ def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> Fas
         lifespan=None if at_work is None else asynccontextmanager(lambda _api: at_work()),
     )
     answer_with_problems(api)
-    for subject in (events, devices, cameras, site, health):
+    for subject in (events, devices, cameras, site, alarm, people_api, health):
         api.include_router(subject.router)
     serve_document(api)
     api.mount("/", dashboard())
@@ -94,7 +99,8 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
     known = Devices(store, live, clock)
     mode = SiteMode(store, live, clock)
     metrics = Metrics()
-    bridges = Bridges(sio, known, mode)
+    bridges = Bridges(sio, known, mode, clock)
+    people = People(store, live, clock)
     faults: dict[str, str] = {}
     return Parts(
         clock=clock,
@@ -103,7 +109,11 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
         devices=known,
         bridges=bridges,
         mode=mode,
+        people=people,
+        arming=Arming(mode, people, known, bridges),
         site=SiteWatch(store, bridges, live, clock, faults),
+        alarm=AlarmWatch(known, bridges, mode, live, clock),
+        supervisor=Supervisor(store, live, clock, devices=known, bridges=bridges, mode=mode),
         metrics=metrics,
         ingest=Ingest(store, known, live, metrics, clock),
         started_at=clock.monotonic(),
@@ -134,6 +144,8 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("watch for silence", parts.devices.watch_for_ever),
                 ("keep the mode", parts.mode.keep_for_ever),
                 ("watch the site", parts.site.watch_for_ever),
+                ("watch the alarm", parts.alarm.watch_for_ever),
+                ("watch for absences", parts.supervisor.watch_for_ever),
                 ("probe the database", lambda: parts.store.probe_for_ever(parts.clock)),
             )
         ]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import socketio
 from pydantic import BaseModel, ValidationError
 
+from vigie.domain.supervision import Link
 from vigie.protocol.codec import check_value
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.events import explain
@@ -23,6 +24,7 @@ from vigie.protocol.uplink import (
     CommandRequest,
     DeviceMessage,
 )
+from vigie.runtime.clock import Clock
 from vigie.server.devices import Devices
 from vigie.server.errors import NoBridge, StoreUnavailable
 
@@ -50,8 +52,10 @@ class _Bridge:
 class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
     """The connected bridges. Several may be; commands go through the newest."""
 
-    def __init__(self, sio: socketio.AsyncServer, devices: Devices, mode: ModeListener) -> None:
+    def __init__(self, sio: socketio.AsyncServer, devices: Devices, mode: ModeListener, clock: Clock) -> None:
         super().__init__(BRIDGE_NAMESPACE)
+        self._clock = clock
+        self._spoken_at: float | None = None
         self._devices = devices
         self._mode = mode
         self._bridges: dict[str, _Bridge] = {}
@@ -79,6 +83,12 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     def reports(self) -> list[tuple[str, BridgeHealth]]:
         """What each bridge last said of itself, by its name."""
         return [(bridge.bridge_id, bridge.health) for bridge in self._bridges.values() if bridge.health is not None]
+
+    @property
+    def link(self) -> Link:
+        """Whether the devices can be heard: over any bridge that says that it has a broker."""
+        has_broker = any(health.broker_connected for _, health in self.reports)
+        return Link(has_bridge=bool(self._bridges), has_broker=has_broker, spoken_at=self._spoken_at)
 
     async def send_command(self, request: CommandRequest) -> CommandAnswer:
         """Sends a command through the newest bridge and waits for its end; raises `NoBridge`."""
@@ -110,6 +120,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if bridge is None or ear is None:
             return {"error": f"unknown message {event!r}; known: {', '.join(self._ears)}"}
         body = args[1] if len(args) > 1 else None
+        self._spoken_at = self._clock.monotonic()
         try:
             check_value(body)
             return await ear(bridge, body)
@@ -162,7 +173,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         message = DeviceMessage.model_validate(body)
         if message.part is None or not is_name(message.part):
             raise BadPayload("a state needs the name of its part")
-        self._devices.take_state(message.device_id, message.part, message.body)
+        self._devices.take_state(message.device_id, message.part, message.body, retained=message.retained)
         return {}
 
     async def _mode_seen(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:

@@ -2,23 +2,22 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from vigie.domain.identity import Identity
-from vigie.protocol.events import StoredEvent
-from vigie.protocol.states import SILENT_AFTER_S, DeviceStatus, Heartbeat
-from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.protocol.alarm import ALARM
+from vigie.protocol.states import DeviceStatus, Heartbeat
+from vigie.protocol.times import to_unix_ms
 from vigie.protocol.uplink import HeartbeatAnswer
 from vigie.runtime.clock import Clock
 from vigie.server.api.schemas import Device, DeviceState, Ledger, Trouble
 from vigie.server.errors import DeviceUnreachable, NoSuchPart, StoreUnavailable, UnknownDevice
+from vigie.server.known import Agent, Known
 from vigie.server.live import LiveNews
-from vigie.server.logs import DeviceLogs
-from vigie.server.store.devices import DeviceRow, load_devices, save_devices
+from vigie.server.store.devices import load_devices, save_devices
 from vigie.server.store.events import Appended
 from vigie.server.store.history import last_events
 from vigie.server.store.skips import Log
@@ -29,7 +28,6 @@ from vigie.server.troubles import beat_troubles, identity_trouble, missing_troub
 log = logging.getLogger(__name__)
 
 MAX_DEVICES = 10_000
-MAX_PARTS = 100
 """Anybody on the broker can make up names. Events of further devices are stored all the same; they are not in this register."""
 WATCH_INTERVAL_S = 1.0
 SAVE_AFTER_S = 1.0
@@ -39,27 +37,6 @@ what a dead server has not written the bridge says again.
 SAVE_RETRY_S = 5.0
 
 
-@dataclass(slots=True)
-class _Known:
-    """One device in memory. `heard_at` (its last live word) and `beat_at` (its last heartbeat) are monotonic."""
-
-    device_id: str
-    status: DeviceStatus | None = None
-    heartbeat: Heartbeat | None = None
-    heartbeat_at: datetime | None = None
-    heard_at: float = float("-inf")
-    beat_at: float | None = None
-    states: dict[str, dict[str, Any]] = field(default_factory=dict)
-    quarantined: int = 0
-    last_event: StoredEvent | None = None
-    identity: Identity = field(default_factory=Identity)
-    told_state: DeviceState | None = None
-    logs: DeviceLogs = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.logs = DeviceLogs(self.device_id)
-
-
 class Devices:
     """The register of devices. Memory answers; the tables carry it over a restart."""
 
@@ -67,23 +44,20 @@ class Devices:
         self._store = store
         self._live = live
         self._clock = clock
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         self._is_full = False
         self._untold: set[str] = set()
         self._unsaved: set[str] = set()
         self._unsaved_proofs: dict[Log, Stream] = {}
         self._wake = asyncio.Event()
         self._wake_saver = asyncio.Event()
+        self.on_alarm_news: Callable[[], None] = lambda: None
+        """Called when a device said something that the alarm of the site may hang on."""
 
     def load(self, connection: Connection) -> None:
         """Takes up what was known before the restart; who was online is silent until it is heard again."""
         for row in load_devices(connection):
-            known = self._of(row.device_id)
-            known.status = None if row.status is None else DeviceStatus.model_validate(row.status)
-            known.heartbeat = None if row.heartbeat is None else Heartbeat.model_validate(row.heartbeat)
-            known.heartbeat_at = None if row.heartbeat_at_ms is None else from_unix_ms(row.heartbeat_at_ms)
-            known.states = row.states
-            known.quarantined = row.quarantined
+            self._of(row.device_id).recall(row)
         for stream in load_all_streams(connection):
             unknown = Stream(stream.device_id, stream.stream_id)
             self._of(stream.device_id).logs.take(Advance(unknown, stream), self._clock.monotonic())
@@ -94,18 +68,15 @@ class Devices:
 
     def take_status(self, device_id: str, status: DeviceStatus, *, retained: bool) -> None:
         """A status, live or from the broker's memory; only a live one proves that the device is there."""
-        known = self._of(device_id)
-        known.status = status
-        if not retained:
-            known.heard_at = self._clock.monotonic() if status.state == "online" else float("-inf")
+        self._of(device_id).take_status(status, self._clock.monotonic(), self._clock.now(), retained=retained)
         self._mark(device_id)
+        self.on_alarm_news()
 
     async def take_heartbeat(self, device_id: str, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """A heartbeat; answers how far its stream is accounted for. Raises `StoreUnavailable` where only the tables know."""
         known = self._of(device_id)
-        known.heartbeat, known.heartbeat_at = heartbeat, self._clock.now()
-        known.heard_at = known.beat_at = now_s = self._clock.monotonic()
-        known.identity = known.identity.heard(heartbeat, now_s)
+        now_s = self._clock.monotonic()
+        known.take_heartbeat(heartbeat, now_s, self._clock.now())
         self._mark(device_id)
         if heartbeat.stream_id is None:
             return HeartbeatAnswer(through_seq=0)
@@ -122,14 +93,12 @@ class Devices:
             self._mark(device_id)
         return HeartbeatAnswer(through_seq=proven.through_seq, event_id=proven.through_event_id)
 
-    def take_state(self, device_id: str, part: str, body: dict[str, Any]) -> None:
-        """The retained state of a part; an empty one removes it."""
-        states = self._of(device_id).states
-        if not body:
-            states.pop(part, None)
-        elif part in states or len(states) < MAX_PARTS:
-            states[part] = body
+    def take_state(self, device_id: str, part: str, body: dict[str, Any], *, retained: bool = False) -> None:
+        """The state of a part, live or from the broker's memory; an empty one removes it."""
+        self._of(device_id).take_state(part, body, self._clock.monotonic(), retained=retained)
         self._mark(device_id)
+        if part == ALARM:
+            self.on_alarm_news()
 
     def take_events(self, appended: Appended) -> None:
         """What a commit changed: newest events, ledgers, quarantine."""
@@ -160,6 +129,16 @@ class Devices:
             raise UnknownDevice(device_id)
         return self._device(known)
 
+    def states_of(self, part: str) -> dict[str, dict[str, Any]]:
+        """What each device that has such a part last said of its state."""
+        return {device_id: known.states[part] for device_id, known in self._known.items() if part in known.states}
+
+    def agents(self) -> list[Agent]:
+        """Our Pis as the alarm sees them, by name."""
+        now_s = self._clock.monotonic()
+        agents = (self._known[device_id].as_agent(now_s) for device_id in sorted(self._known))
+        return [agent for agent in agents if agent is not None]
+
     def ledgers(self) -> list[Ledger]:
         """The proof of completeness of every device, by name."""
         return [self._ledger(self._known[device_id]) for device_id in sorted(self._known)]
@@ -172,7 +151,7 @@ class Devices:
 
     def require_online(self, device_id: str) -> None:
         """Raises `DeviceUnreachable` where a command would not arrive."""
-        state = self._state(self._known[device_id])
+        state = self._known[device_id].state(self._clock.monotonic())
         if state != "online":
             raise DeviceUnreachable(device_id, state)
 
@@ -201,14 +180,15 @@ class Devices:
         """Notices who falls silent, and what stays missing."""
         while True:
             await self._clock.sleep(WATCH_INTERVAL_S)
+            now_s = self._clock.monotonic()
             for known in self._known.values():
-                if known.told_state is not None and self._state(known) != known.told_state:
+                if known.told_state is not None and known.state(now_s) != known.told_state:
                     self._tell(known)
 
     async def save(self) -> bool:
         """Writes down what has changed; false when the database refused, and the changes wait for the next time."""
         changed, self._unsaved = self._unsaved, set()
-        rows = [_row(self._known[device_id]) for device_id in sorted(changed)]
+        rows = [self._known[device_id].as_row() for device_id in sorted(changed)]
         proofs = dict(self._unsaved_proofs)
 
         def work(connection: Connection) -> None:
@@ -226,10 +206,10 @@ class Devices:
                 del self._unsaved_proofs[named]
         return True
 
-    def _of(self, device_id: str) -> _Known:
+    def _of(self, device_id: str) -> Known:
         known = self._known.get(device_id)
         if known is None:
-            known = _Known(device_id)
+            known = Known(device_id)
             if len(self._known) < MAX_DEVICES:
                 self._known[device_id] = known
             elif not self._is_full:
@@ -252,20 +232,14 @@ class Devices:
         self._wake.set()
         self._wake_saver.set()
 
-    def _tell(self, known: _Known) -> None:
+    def _tell(self, known: Known) -> None:
         device = self._device(known)
         known.told_state = device.state
         self._live.tell("device", device)
 
-    def _state(self, known: _Known) -> DeviceState:
-        if known.status is None:
-            return "unknown"
-        if known.status.state == "offline":
-            return "offline"
-        return "online" if self._clock.monotonic() - known.heard_at <= SILENT_AFTER_S else "silent"
-
-    def _device(self, known: _Known) -> Device:
-        state, age_s = self._state(known), self._beat_age_s(known)
+    def _device(self, known: Known) -> Device:
+        now_s = self._clock.monotonic()
+        state, age_s = known.state(now_s), known.beat_age_s(now_s, self._clock.now())
         return Device(
             device_id=known.device_id,
             state=state,
@@ -280,15 +254,7 @@ class Devices:
             last_event=known.last_event,
         )
 
-    def _beat_age_s(self, known: _Known) -> float | None:
-        """How old the last heartbeat is. By the wall clock only over a restart: it may have jumped meanwhile."""
-        if known.beat_at is not None:
-            return self._clock.monotonic() - known.beat_at
-        if known.heartbeat_at is None:
-            return None
-        return max(0.0, (self._clock.now() - known.heartbeat_at).total_seconds())
-
-    def _troubles(self, known: _Known, state: DeviceState) -> list[Trouble]:
+    def _troubles(self, known: Known, state: DeviceState) -> list[Trouble]:
         now_s = self._clock.monotonic()
         troubles = [*state_troubles(state, known.states)]
         if known.heartbeat is not None:
@@ -297,18 +263,8 @@ class Devices:
             troubles.append(identity_trouble(known.device_id))
         return [*troubles, *missing_troubles(known.logs.overdue(now_s), state, known.heartbeat)]
 
-    def _ledger(self, known: _Known) -> Ledger:
+    def _ledger(self, known: Known) -> Ledger:
         return known.logs.ledger(known.heartbeat.stream_id if known.heartbeat else None, known.quarantined)
-
-
-def _row(known: _Known) -> DeviceRow:
-    return DeviceRow(
-        device_id=known.device_id,
-        status=None if known.status is None else known.status.model_dump(mode="json"),
-        heartbeat=None if known.heartbeat is None else known.heartbeat.model_dump(mode="json"),
-        heartbeat_at_ms=None if known.heartbeat_at is None else to_unix_ms(known.heartbeat_at),
-        states=known.states,
-    )
 
 
 def _with_proof(stream: Stream, proof: Stream) -> Stream:

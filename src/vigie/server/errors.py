@@ -1,10 +1,23 @@
 """What can go wrong in the server. Each error keeps the failing thing; `api/problems.py` maps it to an HTTP status."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
+
+from vigie.domain.arming import OpenZone
+
+_CLOSED = "nobody may try until `vigie pin unlock` is run on the server's machine"
 
 
 class ServerError(Exception):
-    """Root of the server's own errors. Its text is the answer's `detail`: what, where, how to mend."""
+    """Root of the server's own errors. Its text is the answer's `detail`: what, where, how to mend.
+
+    `code`: which error it is, for a program. `faults`: where (`loc`) and why (`msg`). `retry_after_s`: when it may go.
+    """
+
+    code: str | None = None
+    faults: list[dict[str, object]] | None = None
+    retry_after_s: float | None = None
 
 
 class StartError(ServerError):
@@ -63,6 +76,22 @@ class DatabaseTooNew(StartError):
         self.revision = revision
 
 
+class NoDatabase(StartError):
+    """There is no database where one was looked for."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"there is no database {where}; give --data, --config or VIGIE_DATA of the server, and start it once")
+        self.where = where
+
+
+class DatabaseOfAnother(StartError):
+    """A server of another version has the database open."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the database {where} is open in a server of another version; restart that server, then try again")
+        self.where = where
+
+
 class StoreUnavailable(ServerError):
     """The database refused: nothing of the request was stored, the same request may be sent again."""
 
@@ -79,7 +108,7 @@ class UnreadableBody(ServerError):
 
 
 class InvalidEvent(ServerError):
-    """A single event that breaks the rules. `faults`: where (`loc`) and why (`msg`)."""
+    """A single event that breaks the rules."""
 
     def __init__(self, faults: list[dict[str, object]]) -> None:
         super().__init__("this is no event; the least that is taken is type, device_id and details")
@@ -92,6 +121,100 @@ class ConflictingEvent(ServerError):
     def __init__(self, event_id: str, reason: str) -> None:
         super().__init__(f"event {event_id}: {reason}; it is kept in the quarantine, the stored event stands")
         self.event_id = event_id
+
+
+class ZonesOpen(ServerError):
+    """Zones that would guard are open."""
+
+    code = "zones_open"
+
+    def __init__(self, zones: Sequence[OpenZone]) -> None:
+        named = ", ".join(str(zone) for zone in zones)
+        super().__init__(f"open: {named}; close them, or arm without them by naming them in bypass")
+        self.faults = [{"loc": ["bypass"], "msg": "open", "zone": zone.name, "location": zone.location} for zone in zones]
+
+
+class PinRequired(ServerError):
+    """Somebody has a PIN here, and none was given."""
+
+    code = "pin_required"
+
+    def __init__(self) -> None:
+        super().__init__("a PIN is needed for this; nothing was changed")
+
+
+class PinWrong(ServerError):
+    """Nobody has this PIN. `tries`: how many there are before the next wait; `wait_s`: how long that is."""
+
+    code = "pin_wrong"
+
+    def __init__(self, tries: int, wait_s: float) -> None:
+        if tries:
+            then = f"{tries} more {'try' if tries == 1 else 'tries'} without a wait"
+        else:
+            then = _CLOSED if math.isinf(wait_s) else f"the next try is possible in {wait_s:g} s"
+        super().__init__(f"this PIN is wrong; {then}")
+        self.tries = tries
+
+
+class PinLocked(ServerError):
+    """Too many wrong PINs: nobody may try now. `wait_s` is infinite where no waiting helps."""
+
+    code = "pin_locked"
+
+    def __init__(self, wait_s: float) -> None:
+        is_closed = math.isinf(wait_s)
+        then = _CLOSED if is_closed else f"the next try is possible in {math.ceil(wait_s)} s"
+        super().__init__(f"too many wrong PINs: {then}; this one was not looked at")
+        self.retry_after_s = None if is_closed else wait_s
+
+
+class PinTaken(ServerError):
+    """Two PINs of a site must not be alike: the PIN alone says who it is."""
+
+    code = "pin_taken"
+
+    def __init__(self) -> None:
+        super().__init__("this PIN cannot be had, choose another one; each person's PIN and duress PIN must differ from all others")
+
+
+class NameTaken(ServerError):
+    """Somebody is called so already."""
+
+    code = "name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} has a PIN already; PUT /api/people/{name} changes it")
+        self.name = name
+
+
+class UnknownPerson(ServerError):
+    """Nobody is called so."""
+
+    code = "unknown_person"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody is called {name!r}; GET /api/people lists everybody")
+        self.name = name
+
+
+class TooManyPeople(ServerError):
+    """Each try is compared with every PIN, so there is a limit."""
+
+    code = "too_many_people"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} people have a PIN, that is the limit; remove somebody first")
+        self.limit = limit
+
+
+class PeopleChanged(ServerError):
+    """The people are not those any more that this change was made for."""
+
+    code = "people_changed"
+
+    def __init__(self) -> None:
+        super().__init__("the list of people was changed by somebody else at the same moment; send the same request again")
 
 
 class BatchTooLong(ServerError):

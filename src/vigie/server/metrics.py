@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from vigie.domain.guard import SiteStage
 from vigie.protocol.uplink import BridgeHealth
+from vigie.server.api.alarm_schemas import SiteAlarm
 from vigie.server.api.schemas import Ledger
 from vigie.server.store.events import Appended
 
@@ -39,6 +42,10 @@ class Metrics:
                 ("quarantined", "Items of the device in the quarantine."),
             )
         }
+        self._watching = self._gauge("vigie_alarm_watching", "1 while everything that guards the site is known to be well.")
+        self._alarm_state = Gauge(
+            "vigie_alarm_state", "1 for the state of the device's alarm.", ["device_id", "state"], registry=self.registry
+        )
         self._proof_age = Gauge(
             "vigie_ledger_proof_age_seconds",
             "How long ago the device last said how far its log goes.",
@@ -62,12 +69,17 @@ class Metrics:
         browsers: int,
         bridges: int,
         health: BridgeHealth | None,
+        alarm: SiteAlarm,
     ) -> bytes:
         """The page for Prometheus, with the gauges as given."""
         self._alerts_open.set(alerts_open)
         self._browsers.set(browsers)
         self._bridges.set(bridges)
         self._spool.set(health.spool_depth if health else 0)
+        self._watching.set(alarm.watching)
+        for device in alarm.devices:
+            for state in get_args(SiteStage):
+                self._alarm_state.labels(device.device_id, state).set(device.state == state)
         for ledger in ledgers:
             for name, gauge in self._ledger.items():
                 figure = getattr(ledger, name)

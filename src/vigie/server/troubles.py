@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vigie.protocol.events import ClockQuality
-from vigie.protocol.states import SILENT_AFTER_S, Heartbeat
+from vigie.protocol.states import LOW_DISK_BYTES, SILENT_AFTER_S, Heartbeat
 from vigie.server.api.schemas import DeviceState, Trouble
 from vigie.server.logs import Overdue
 
-LOW_DISK_BYTES = 200 * 1000 * 1000
+_SAID_BELOW = frozenset({"disk_low", "clock_unsynced", "under_voltage"})
+"""Faults of an agent that its heartbeat's own figures tell as well, also of an older agent."""
 
 
 def state_troubles(state: DeviceState, parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Trouble]:
@@ -25,6 +26,8 @@ def state_troubles(state: DeviceState, parts: Mapping[str, Mapping[str, Any]]) -
 def beat_troubles(beat: Heartbeat) -> Iterable[Trouble]:
     """What the device says of itself."""
     for fault in beat.faults:
+        if fault in _SAID_BELOW:
+            continue
         yield Trouble(code="fault", detail=fault)
     if beat.throttled:
         yield Trouble(code="throttled", detail="under-voltage or heat has slowed it down; check its power supply")

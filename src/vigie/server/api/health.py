@@ -48,5 +48,6 @@ async def get_metrics(parts: Wired) -> Response:
         browsers=len(parts.live.browsers.connected),
         bridges=parts.bridges.count,
         health=parts.bridges.health,
+        alarm=parts.alarm.alarm(),
     )
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -18,10 +18,12 @@ Responses = dict[int | str, dict[str, Any]]
 
 _TEXTS = {
     400: "The body is not JSON.",
+    403: "A PIN is needed, or it is wrong.",
     404: "Nothing of this name.",
     409: "Not possible now.",
     413: "Too large.",
     422: "Against the rules of this route.",
+    429: "Too many wrong PINs.",
     503: "Something behind this server is missing; try again later.",
     504: "No answer in time.",
 }

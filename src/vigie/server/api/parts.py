@@ -6,14 +6,18 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from vigie.runtime.clock import Clock
+from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
 from vigie.server.ingest import Ingest
 from vigie.server.live import LiveNews
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
+from vigie.server.people import People
 from vigie.server.site import SiteWatch
+from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.store import Store
+from vigie.server.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,11 @@ class Parts:
     devices: Devices
     bridges: Bridges
     mode: SiteMode
+    people: People
+    arming: Arming
     site: SiteWatch
+    alarm: AlarmWatch
+    supervisor: Supervisor
     metrics: Metrics
     ingest: Ingest
     started_at: float
@@ -36,6 +44,11 @@ class Parts:
 def parts_of(request: Request) -> Parts:
     """The parts of the application that serves this request."""
     return cast("Parts", request.app.state.parts)
+
+
+def origin_of(request: Request) -> str:
+    """Where a request comes from, as mode records and the audit log say it."""
+    return f"page {request.client.host}" if request.client else "page"
 
 
 Wired = Annotated[Parts, Depends(parts_of)]

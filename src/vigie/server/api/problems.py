@@ -3,6 +3,7 @@
 import http
 import json
 import logging
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,41 +17,63 @@ from vigie.server import errors
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_S = 5.0
+"""What a 503 says of itself."""
 
 STATUS: dict[type[errors.ServerError], int] = {
     errors.UnreadableBody: 400,
     errors.ForeignOrigin: 403,
     errors.ForeignHost: 403,
+    errors.PinRequired: 403,
+    errors.PinWrong: 403,
     errors.UnknownDevice: 404,
     errors.NoSuchPart: 404,
     errors.UnknownAlert: 404,
+    errors.UnknownPerson: 404,
     errors.ConflictingEvent: 409,
     errors.DeviceUnreachable: 409,
+    errors.ZonesOpen: 409,
+    errors.NameTaken: 409,
+    errors.PinTaken: 409,
+    errors.TooManyPeople: 409,
+    errors.PeopleChanged: 409,
     errors.BatchTooLong: 413,
     errors.BodyTooLarge: 413,
     errors.InvalidEvent: 422,
     errors.CommandRefused: 422,
+    errors.PinLocked: 429,
     errors.NoBridge: 503,
     errors.StoreUnavailable: 503,
     errors.CommandUnanswered: 504,
 }
 
 
-def problem(status: int, detail: str, instance: str | None = None, faults: Sequence[dict[str, Any]] | None = None) -> Response:
+def problem(
+    status: int,
+    detail: str,
+    instance: str | None = None,
+    faults: Sequence[dict[str, Any]] | None = None,
+    *,
+    code: str | None = None,
+    retry_after_s: float | None = None,
+) -> Response:
     """An error answer. Its text is ASCII-escaped: a request's odd characters may come back in it."""
     body: dict[str, Any] = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
     if instance is not None:
         body["instance"] = instance
     if faults is not None:
         body["errors"] = list(faults)
-    headers = {"Retry-After": "5"} if status == http.HTTPStatus.SERVICE_UNAVAILABLE else None
+    if code is not None:
+        body["code"] = code
+    if retry_after_s is None and status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        retry_after_s = RETRY_AFTER_S
+    headers = None if retry_after_s is None else {"Retry-After": str(math.ceil(retry_after_s))}
     return Response(json.dumps(body), status, headers, PROBLEM_JSON)
 
 
 def problem_of(error: errors.ServerError, instance: str | None = None) -> Response:
     """The answer to one of our own errors."""
-    faults = error.faults if isinstance(error, errors.InvalidEvent) else None
-    return problem(STATUS[type(error)], str(error), instance, faults)
+    return problem(STATUS[type(error)], str(error), instance, error.faults, code=error.code, retry_after_s=error.retry_after_s)
 
 
 def answer_with_problems(api: FastAPI) -> None:

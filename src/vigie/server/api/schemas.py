@@ -1,12 +1,20 @@
 """The shapes of the HTTP answers: what OpenAPI, the dashboard's generated types and `docs/reference/http.md` rest on."""
 
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from vigie.protocol.events import StoredEvent
-from vigie.protocol.states import DeviceStatus, Heartbeat, Mode, ModeRecord
+from vigie.protocol.states import MAX_BYPASS, DeviceStatus, Heartbeat, Mode, ModeRecord, ZoneName
 from vigie.protocol.times import Timestamp
+from vigie.protocol.topics import DEVICE_PATTERN
+
+PIN_PATTERN = r"^[0-9]{4,12}$"
+Pin = Annotated[str, Field(pattern=PIN_PATTERN, json_schema_extra={"writeOnly": True})]
+"""4 to 12 digits."""
+PersonName = Annotated[str, Field(pattern=DEVICE_PATTERN)]
+"""As a device's."""
 
 
 class Problem(BaseModel):
@@ -17,7 +25,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str | None = None
-    errors: list[dict[str, Any]] | None = Field(None, description="For 422: where (`loc`) and why (`msg`).")
+    code: str | None = Field(None, description="Which problem this is, for a program: `pin_required`, `zones_open`, …")
+    errors: list[dict[str, Any]] | None = Field(
+        None, description="For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`."
+    )
 
 
 class Cursor(BaseModel):
@@ -159,7 +170,9 @@ class Alert(BaseModel):
 
     Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
     number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
-    `mode` is the site's when the alert was opened.
+    `pin_failed`: wrong PINs, so many that there is a wait; `duress`: a duress PIN. These are of the device `server`; `event_id`
+    is no event's. `silent`: not to be shown where somebody standing by would see it. `mode` is the site's when the alert was
+    opened.
     """
 
     id: int
@@ -175,6 +188,7 @@ class Alert(BaseModel):
     state: Literal["open", "acknowledged"]
     acknowledged_at: Timestamp | None = None
     acknowledged_by: str | None = None
+    silent: bool = False
 
 
 class AlertList(BaseModel):
@@ -184,15 +198,82 @@ class AlertList(BaseModel):
 
 
 class ModeChange(BaseModel):
-    """`PUT /api/mode`."""
+    """`PUT /api/mode`. `bypass`: zones that shall not guard until the site is disarmed, e.g. because they are open."""
 
     mode: Mode
+    pin: Pin | None = Field(None, description="Of anybody: it says who changes the mode.")
+    bypass: tuple[ZoneName, ...] = Field((), max_length=MAX_BYPASS)
 
 
 class ModeState(ModeRecord):
     """`GET /api/mode`. `known` is false until a bridge has reported the site's mode since this database was made."""
 
     known: bool
+
+
+class NewPerson(BaseModel):
+    """`POST /api/people`. `current_pin`: of anybody; not needed for the first person."""
+
+    name: PersonName
+    pin: Pin
+    duress_pin: Pin | None = Field(None, description="Does what `pin` does, and opens an alert that no banner shows.")
+    current_pin: Pin | None = None
+
+
+class PersonChange(BaseModel):
+    """`PUT /api/people/{name}`. What is not there stays; a `duress_pin` of null is taken away."""
+
+    pin: Pin | None = None
+    duress_pin: Pin | None = None
+    current_pin: Pin | None = None
+
+
+class PersonRemoval(BaseModel):
+    """`POST /api/people/{name}/remove`."""
+
+    current_pin: Pin | None = None
+
+
+class PersonInfo(BaseModel):
+    """Somebody who has a PIN. Whether there is a duress PIN is not told: whoever forces somebody may look here."""
+
+    name: str
+    created_at: Timestamp
+
+
+class PersonList(BaseModel):
+    """`GET /api/people`, by name. Where it is empty no PIN is asked for."""
+
+    people: list[PersonInfo]
+
+
+class AuditAction(StrEnum):
+    """What somebody did."""
+
+    MODE = "mode"
+    PIN_FAILED = "pin_failed"
+    PIN_CLOSED = "pin_closed"
+    PIN_UNLOCKED = "pin_unlocked"
+    PERSON_ADDED = "person_added"
+    PERSON_CHANGED = "person_changed"
+    PERSON_REMOVED = "person_removed"
+
+
+class AuditEntry(BaseModel):
+    """A row of the audit log. `actor` is empty where nobody knows who it was; `origin`: `page 192.168.1.7`, `cli hub`, …"""
+
+    id: int
+    at: Timestamp
+    actor: str
+    origin: str
+    action: AuditAction
+    detail: dict[str, Any]
+
+
+class AuditList(BaseModel):
+    """`GET /api/audit`, newest first."""
+
+    entries: list[AuditEntry]
 
 
 class SensorKindInfo(BaseModel):

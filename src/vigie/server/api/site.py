@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from vigie.server.api.openapi import problems
-from vigie.server.api.parts import Wired
+from vigie.server.api.parts import Wired, origin_of
 from vigie.server.api.schemas import Alert, AlertList, ModeChange, ModeState, Site
 from vigie.server.store.alerts import acknowledge, list_alerts
 
@@ -26,10 +26,13 @@ async def get_mode(parts: Wired) -> ModeState:
     return parts.mode.state
 
 
-@router.put("/api/mode", operation_id="set_mode", responses=problems(400, 422, 503))
-async def set_mode(parts: Wired, body: ModeChange) -> ModeState:
-    """Changes the mode of the whole site; answers once the broker has it, else 503 and nothing has changed."""
-    return await parts.mode.change(body.mode, parts.bridges, changed_by="dashboard")
+@router.put("/api/mode", operation_id="set_mode", responses=problems(400, 403, 409, 422, 429, 503))
+async def set_mode(parts: Wired, request: Request, body: ModeChange) -> ModeState:
+    """Changes the mode of the whole site; answers once the broker has it, else an error and nothing has changed.
+
+    Where somebody has a PIN, whatever lessens the guard asks for one. Zones that are open have to be bypassed by name.
+    """
+    return await parts.arming.change(body, origin_of(request))
 
 
 @router.get("/api/alerts", operation_id="list_alerts", responses=problems(422, 503))

@@ -17,7 +17,16 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataDiskFull, DataFolderUnusable, StartError
+from vigie.server.errors import (
+    DatabaseInUse,
+    DatabaseOfAnother,
+    DatabaseTooNew,
+    DatabaseUnusable,
+    DataDiskFull,
+    DataFolderUnusable,
+    NoDatabase,
+    StartError,
+)
 from vigie.server.store.reserve import NO_ROOM, Reserve
 
 READERS = 4
@@ -44,10 +53,7 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Opens and, where needed, makes or migrates the database at `url`; raises `StartError` with how to mend it."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise DatabaseUnusable(url, "this is neither a path nor a URL that SQLAlchemy reads") from error
+    parsed = _parse(url)
     where = parsed.render_as_string(hide_password=True)
     lock = None
     if parsed.get_backend_name() == "sqlite":
@@ -60,6 +66,37 @@ def open_database(url: str) -> Database:
         if lock is not None:
             os.close(lock)
         raise
+
+
+def join_database(url: str) -> Database:
+    """An existing database for a few small changes, also while its server runs; raises `StartError`.
+
+    Beside a server nothing is made or migrated, and nothing checkpointed: two connections that both do that can corrupt a
+    file (SQLite before 3.51.3).
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or not Path(parsed.database).exists():
+            raise NoDatabase(parsed.database or url)
+        try:
+            return open_database(url)
+        except DatabaseInUse:
+            return _beside_the_server(parsed)
+    return open_database(url)
+
+
+def _beside_the_server(url: URL) -> Database:
+    where = str(url.database)
+    database = Database(_engine(url, writing=True), _engine(url, writing=False), where, lock=None)
+    event.listen(database.writing, "connect", lambda connection, _: connection.execute("PRAGMA wal_autocheckpoint = 0"))
+    try:
+        with database.writing.connect() as connection, connection.begin():
+            current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError as error:
+        raise DatabaseUnusable(where, reason_of(error)) from error
+    if current != known_revisions()[-1]:
+        raise DatabaseOfAnother(where)
+    return database
 
 
 def _open_with(url: URL, where: str, lock: int | None, reserve: Reserve | None) -> Database:
@@ -88,6 +125,13 @@ def _open(url: URL, where: str, lock: int | None, reserve: Reserve | None) -> Da
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseUnusable(where, f"its driver is not installed ({error})") from error
     return database
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable(url, "this is neither a path nor a URL that SQLAlchemy reads") from error
 
 
 def insert_or_skip(connection: Connection, table: Table) -> Insert:

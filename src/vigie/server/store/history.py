@@ -36,7 +36,7 @@ def read_page(connection: Connection, query: EventQuery) -> EventPage:
         statement = statement.where(events.c.type == query.type)
     low, high = query.after, query.before
     if query.since is not None or query.until is not None:
-        first, last = _cursors_of_window(connection, query)
+        first, last = cursors_of_window(connection, query)
         if first is None or last is None:
             return EventPage(events=[], next=None)
         low = max(first - 1, low if low is not None else 0)
@@ -55,7 +55,7 @@ def read_page(connection: Connection, query: EventQuery) -> EventPage:
     return EventPage.model_construct(None, events=page, next=page[-1].cursor if len(rows) > query.limit else None)
 
 
-def _cursors_of_window(connection: Connection, query: EventQuery) -> tuple[int | None, int | None]:
+def cursors_of_window(connection: Connection, query: EventQuery) -> tuple[int | None, int | None]:
     """Between which cursors the events of a time window lie, from the roll-up: a quiet week does not scan a busy year."""
     statement = select(func.min(event_hours.c.first_cursor), func.max(event_hours.c.last_cursor))
     if query.device_id is not None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -125,6 +126,7 @@ alerts = Table(
     Column("state", String(16), nullable=False),
     Column("acknowledged_at_ms", BigInteger),
     Column("acknowledged_by", String(64)),
+    Column("silent", Boolean, nullable=False, server_default=false()),
     Index("ix_alerts_state_id", "state", "id"),
     Index("ix_alerts_device_id_type_state", "device_id", "type", "state"),
     sqlite_autoincrement=True,
@@ -150,4 +152,38 @@ site = Table(
     metadata,
     Column("key", String(32), primary_key=True),
     Column("value", JSON, nullable=False),
+)
+
+# Who has a PIN. The hashes are argon2id's own strings, with their salts and costs.
+people = Table(
+    "people",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("pin_hash", String(128), nullable=False),
+    Column("duress_hash", String(128)),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+# One row: the PINs that were wrong in a row. The wait goes by the monotonic clock of a boot; the wall time is for people.
+pin_attempts = Table(
+    "pin_attempts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_failed_at_ms", BigInteger, nullable=False),
+    Column("boot_id", String(64), nullable=False),
+    Column("mono_ms", BigInteger, nullable=False),
+)
+
+# Who did what, from where. Rows are only ever added.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("origin", String(64), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("detail", JSON, nullable=False),
+    sqlite_autoincrement=True,
 )

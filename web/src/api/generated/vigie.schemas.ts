@@ -4,12 +4,41 @@
  * Vigie
  * OpenAPI spec version: 0.1.0
  */
-export type AlertState = (typeof AlertState)[keyof typeof AlertState];
-
-export const AlertState = {
-  open: "open",
-  acknowledged: "acknowledged",
-} as const;
+/**
+ * The filters of a zone, as its Pi's configuration calls them.
+ */
+export interface ZoneFilters {
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  hold_s?: number;
+  /**
+   * @minimum 1
+   * @maximum 100
+   */
+  pulses?: number;
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  pulses_within_s?: number;
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  cooldown_s?: number;
+  /**
+   * @maxItems 20
+   * @items.pattern ^([a-z0-9][a-z0-9-]{0,31}/)?[a-z0-9][a-z0-9_-]{0,31}$
+   */
+  confirm_by?: string[];
+  /**
+   * @minimum 0
+   * @maximum 86400
+   */
+  confirm_within_s?: number;
+}
 
 /**
  * How the site is guarded. Home Assistant says disarmed, armed_away, armed_night.
@@ -23,11 +52,55 @@ export const Mode = {
 } as const;
 
 /**
+ * `POST /api/alarm/replay`: what these filters would have made of the history of a sensor.
+ */
+export interface AlarmReplay {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  /** @pattern ^[a-z0-9][a-z0-9_-]{0,31}$ */
+  sensor: string;
+  since: string;
+  until: string;
+  zone?: ZoneFilters;
+  /** Only detections that their Pi judged in one of these; null for all. */
+  modes?: Mode[] | null;
+}
+
+/**
+ * How often a zone trips, and when; of more than 500 times the newest.
+ */
+export interface Trips {
+  trips: number;
+  at: string[];
+}
+
+/**
+ * What became of the history: with the filters that were given, and with none at all.
+ */
+export interface AlarmReplayed {
+  with: Trips;
+  without: Trips;
+  /** How many there were in these modes. */
+  detections: number;
+  /** There was more than 100,000 events: the oldest were left out. */
+  truncated: boolean;
+}
+
+export type AlertState = (typeof AlertState)[keyof typeof AlertState];
+
+export const AlertState = {
+  open: "open",
+  acknowledged: "acknowledged",
+} as const;
+
+/**
  * A detection while the site was guarded: one alert per event; the dashboard groups them per sensor.
  *
  * Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
  * number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
- * `mode` is the site's when the alert was opened.
+ * `pin_failed`: wrong PINs, so many that there is a wait; `duress`: a duress PIN. These are of the device `server`; `event_id`
+ * is no event's. `silent`: not to be shown where somebody standing by would see it. `mode` is the site's when the alert was
+ * opened.
  */
 export interface Alert {
   id: number;
@@ -43,6 +116,7 @@ export interface Alert {
   state: AlertState;
   acknowledged_at?: string | null;
   acknowledged_by?: string | null;
+  silent?: boolean;
 }
 
 /**
@@ -50,6 +124,42 @@ export interface Alert {
  */
 export interface AlertList {
   alerts: Alert[];
+}
+
+/**
+ * What somebody did.
+ */
+export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
+
+export const AuditAction = {
+  mode: "mode",
+  pin_failed: "pin_failed",
+  pin_closed: "pin_closed",
+  pin_unlocked: "pin_unlocked",
+  person_added: "person_added",
+  person_changed: "person_changed",
+  person_removed: "person_removed",
+} as const;
+
+export type AuditEntryDetail = { [key: string]: unknown };
+
+/**
+ * A row of the audit log. `actor` is empty where nobody knows who it was; `origin`: `page 192.168.1.7`, `cli hub`, …
+ */
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  origin: string;
+  action: AuditAction;
+  detail: AuditEntryDetail;
+}
+
+/**
+ * `GET /api/audit`, newest first.
+ */
+export interface AuditList {
+  entries: AuditEntry[];
 }
 
 /**
@@ -251,6 +361,33 @@ export interface Device {
   last_event?: StoredEvent | null;
 }
 
+export type DeviceAlarmState = (typeof DeviceAlarmState)[keyof typeof DeviceAlarmState];
+
+export const DeviceAlarmState = {
+  disarmed: "disarmed",
+  arming: "arming",
+  armed: "armed",
+  pending: "pending",
+  triggered: "triggered",
+  unknown: "unknown",
+} as const;
+
+/**
+ * The alarm of one Pi; of one that is not online, the last that it said. `unknown`: nothing that can be read.
+ */
+export interface DeviceAlarm {
+  device_id: string;
+  state: DeviceAlarmState;
+  online: boolean;
+  /** Whose trip is behind `pending` or `triggered`. */
+  zone?: string | null;
+  /** The id of that event. */
+  cause?: string | null;
+  until?: string | null;
+  remaining_s?: number | null;
+  mode?: Mode | null;
+}
+
 /**
  * `GET /api/devices`.
  */
@@ -325,10 +462,17 @@ export interface LedgerList {
 }
 
 /**
- * `PUT /api/mode`.
+ * `PUT /api/mode`. `bypass`: zones that shall not guard until the site is disarmed, e.g. because they are open.
  */
 export interface ModeChange {
   mode: Mode;
+  /** Of anybody: it says who changes the mode. */
+  pin?: string | null;
+  /**
+   * @maxItems 100
+   * @items.pattern ^[a-z0-9][a-z0-9-]{0,31}/[a-z0-9][a-z0-9_-]{0,31}$
+   */
+  bypass?: string[];
 }
 
 /**
@@ -343,7 +487,14 @@ export interface ModeState {
   stamp?: [number, number, string];
   /** @maxLength 64 */
   changed_by?: string;
+  /** @maxLength 64 */
+  changed_from?: string;
   changed_at?: string | null;
+  /**
+   * @maxItems 100
+   * @items.pattern ^[a-z0-9][a-z0-9-]{0,31}/[a-z0-9][a-z0-9_-]{0,31}$
+   */
+  bypass?: string[];
   signature?: string | null;
   known: boolean;
 }
@@ -372,7 +523,51 @@ export interface NewEvent {
 }
 
 /**
- * For 422: where (`loc`) and why (`msg`).
+ * `POST /api/people`. `current_pin`: of anybody; not needed for the first person.
+ */
+export interface NewPerson {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  name: string;
+  /** @pattern ^[0-9]{4,12}$ */
+  pin: string;
+  /** Does what `pin` does, and opens an alert that no banner shows. */
+  duress_pin?: string | null;
+  current_pin?: string | null;
+}
+
+/**
+ * `PUT /api/people/{name}`. What is not there stays; a `duress_pin` of null is taken away.
+ */
+export interface PersonChange {
+  pin?: string | null;
+  duress_pin?: string | null;
+  current_pin?: string | null;
+}
+
+/**
+ * Somebody who has a PIN. Whether there is a duress PIN is not told: whoever forces somebody may look here.
+ */
+export interface PersonInfo {
+  name: string;
+  created_at: string;
+}
+
+/**
+ * `GET /api/people`, by name. Where it is empty no PIN is asked for.
+ */
+export interface PersonList {
+  people: PersonInfo[];
+}
+
+/**
+ * `POST /api/people/{name}/remove`.
+ */
+export interface PersonRemoval {
+  current_pin?: string | null;
+}
+
+/**
+ * For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`.
  */
 export type ProblemErrors = { [key: string]: unknown }[] | null;
 
@@ -385,7 +580,9 @@ export interface Problem {
   status: number;
   detail: string;
   instance?: string | null;
-  /** For 422: where (`loc`) and why (`msg`). */
+  /** Which problem this is, for a program: `pin_required`, `zones_open`, … */
+  code?: string | null;
+  /** For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. */
   errors?: ProblemErrors;
 }
 
@@ -522,6 +719,81 @@ export interface Site {
   sensor_kinds: SensorKindInfo[];
 }
 
+export type SiteAlarmState = (typeof SiteAlarmState)[keyof typeof SiteAlarmState];
+
+export const SiteAlarmState = {
+  disarmed: "disarmed",
+  arming: "arming",
+  armed: "armed",
+  pending: "pending",
+  triggered: "triggered",
+  unknown: "unknown",
+} as const;
+
+/**
+ * Per guarding mode: zones that stand open now and would guard in it.
+ */
+export type SiteAlarmOpen = { [key: string]: string[] };
+
+/**
+ * What a trip of a zone leads to while it guards; see docs/design/alarm.md.
+ */
+export type ZoneType = (typeof ZoneType)[keyof typeof ZoneType];
+
+export const ZoneType = {
+  instant: "instant",
+  delayed: "delayed",
+  follower: "follower",
+  always: "always",
+} as const;
+
+/**
+ * hold_s, pulses, … as far as they are not the defaults.
+ */
+export type SiteZoneFilters = { [key: string]: unknown };
+
+/**
+ * A zone, and whose it is. `open` is null while nobody knows: its Pi is not online.
+ */
+export interface SiteZone {
+  sensor: string;
+  kind: string;
+  type: ZoneType;
+  modes: Mode[];
+  open?: boolean | null;
+  guards?: boolean;
+  bypassed?: boolean;
+  must_close?: boolean;
+  self_closing?: boolean;
+  location?: string;
+  preset?: string | null;
+  /** hold_s, pulses, … as far as they are not the defaults. */
+  filters?: SiteZoneFilters;
+  device_id: string;
+}
+
+/**
+ * `GET /api/alarm`. `state` is the gravest of the devices', `unknown` while nothing can be known.
+ *
+ * `watching` is true only while everything is known to be well: bridge and broker are there, every Pi is online, and each
+ * guards in the site's mode. `unknown` says why it is not.
+ */
+export interface SiteAlarm {
+  state: SiteAlarmState;
+  /** null while no bridge has reported one. */
+  mode?: Mode | null;
+  watching: boolean;
+  /** When `state` ends by itself, where a device said so. */
+  until?: string | null;
+  remaining_s?: number | null;
+  devices: DeviceAlarm[];
+  zones: SiteZone[];
+  /** Per guarding mode: zones that stand open now and would guard in it. */
+  open: SiteAlarmOpen;
+  /** Why `watching` is not true. */
+  unknown: Trouble[];
+}
+
 /**
  * Take a still picture now.
  */
@@ -607,3 +879,15 @@ export const ListAlertsState = {
   open: "open",
   acknowledged: "acknowledged",
 } as const;
+
+export type ListAuditParams = {
+  /**
+   * @minimum 1
+   * @maximum 1000
+   */
+  limit?: number;
+  /**
+   * Only ids below: the next page.
+   */
+  before?: number | null;
+};

@@ -1,0 +1,104 @@
+"""The other devices of the site, as this Pi hears them on the broker: what its rules, filters and siren go by, and who is there.
+
+Only what is fresh counts: nothing retained, nothing that an older clock reading shows to have waited, nothing that was read
+right after this process had slept. Design: docs/design/alarm.md, "Between Pis".
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from pydantic import ValidationError
+
+from vigie.domain.alarm_model import AlarmConfig
+from vigie.domain.flooding import FloodGate
+from vigie.domain.freshness import FRESH_FOR_S, PeerClocks
+from vigie.domain.rules import ANY_DEVICE, Happening, Rule
+from vigie.protocol import topics
+from vigie.protocol.alarm import ALARM, AlarmChange
+from vigie.protocol.codec import JsonObject, decode_object
+from vigie.protocol.errors import BadPayload, BadTopic
+from vigie.protocol.events import Meta, event_type
+from vigie.protocol.sensors import SENSOR_KINDS, is_active_state
+from vigie.protocol.states import HEARTBEAT_INTERVAL_S, Heartbeat
+from vigie.protocol.topics import DeviceTopic
+from vigie.runtime.clock import Clock
+from vigie.runtime.mqtt import Message
+
+log = logging.getLogger(__name__)
+
+_RATE_PER_S, _BURST = 20.0, 100.0
+"""Of one device: more than any house does, less than what a Pi Zero cannot parse."""
+
+
+class Peers:
+    """`on_happening` gets what is fresh. `heard_at`: when each other agent's last heartbeat came, monotonic."""
+
+    def __init__(
+        self, device_id: str, clock: Clock, is_awake: Callable[[], bool], on_happening: Callable[[Happening], None]
+    ) -> None:
+        self._device_id = device_id
+        self._clock = clock
+        self._is_awake = is_awake
+        self._on_happening = on_happening
+        self._clocks = PeerClocks()
+        self._flood = FloodGate(rate_per_s=_RATE_PER_S, burst=_BURST)
+        self.heard_at: dict[str, float] = {}
+
+    def hear(self, message: Message) -> None:
+        """A message on `sensors/…` or `heartbeats/…`. Whatever it is, nothing is raised."""
+        try:
+            topic = topics.parse(message.topic)
+            if message.retain or not isinstance(topic, DeviceTopic) or topic.device_id == self._device_id:
+                return
+            if not self._flood.passes(topic.device_id, self._clock.monotonic()):
+                return
+            body = decode_object(message.payload)
+            if topic.part is None:
+                self._beat(topic.device_id, Heartbeat.model_validate(body))
+            elif (happening := self._happening(topic.device_id, topic.part, body)) is not None:
+                self._on_happening(happening)
+        except (BadPayload, BadTopic, ValidationError) as error:
+            log.debug("ignored on %s: %s", message.topic, error)
+
+    def _beat(self, device_id: str, heartbeat: Heartbeat) -> None:
+        now = self._clock.monotonic()
+        # A beat is the number of its ten seconds: sent at their beginning it is exact, later on it looks older than it is.
+        self._clocks.hear(device_id, heartbeat.boot_id, heartbeat.beat * HEARTBEAT_INTERVAL_S, now)
+        self.heard_at[device_id] = now
+
+    def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
+        age_s = 0.0
+        if "meta" in body:
+            meta = Meta.model_validate(body["meta"])
+            age_s = self._clocks.hear(device_id, meta.boot_id, meta.mono_ms / 1000, self._clock.monotonic())
+        if age_s > FRESH_FOR_S or not self._is_awake():
+            log.info("old news, not acted upon: %s/%s", device_id, sensor)
+            return None
+        if sensor == ALARM:
+            change = AlarmChange.model_validate(body)
+            remaining_s = max(0.0, (change.delay_s or 0.0) - age_s)
+            return Happening(device_id=device_id, sensor=sensor, stage=change.state, mode=change.mode, remaining_s=remaining_s)
+        is_detection = _is_active(sensor, body) and not body.get("found_at_start")
+        return Happening(device_id=device_id, sensor=sensor) if is_detection else None
+
+
+def _is_active(sensor: str, body: JsonObject) -> bool:
+    """Whether the payload is an active edge; of a kind that we do not know it is, unless it says that it is off."""
+    meta = body.get("meta")
+    kind = SENSOR_KINDS.get((meta.get("kind") if isinstance(meta, dict) else None) or sensor)
+    if kind is None:
+        return str(body.get("state", "on")).lower() not in {"off", "false", "0", "inactive"}
+    event_type(sensor, body, kind.name)  # raises for a state that the kind lacks
+    return is_active_state(kind, body.get("state")) is True
+
+
+def filters(device_id: str, config: AlarmConfig, rules: Iterable[Rule]) -> list[str]:
+    """What to subscribe to: the others' alarms and heartbeats, and the sensors that this Pi's zones and rules name."""
+    named = {name for zone in config.zones.values() for name in zone.filters.confirm_by}
+    named |= {f"{rule.device_id}/{rule.sensor}" for rule in rules}
+    found = {topics.EVERY_ALARM, topics.ALL_HEARTBEATS}
+    for name in named:
+        device, _, sensor = name.partition("/")
+        if device != device_id:
+            found.add(topics.sensor("+" if device == ANY_DEVICE else device, sensor))
+    return sorted(found)

@@ -1,0 +1,172 @@
+"""People: whose PIN this is, within the lockout, and who may change the list of people."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from vigie.domain import lockout
+from vigie.domain.lockout import NONE_FAILED, Attempts, Moment
+from vigie.protocol.times import to_unix_ms
+from vigie.runtime.clock import Clock
+from vigie.runtime.ids import boot_id, new_id
+from vigie.server.api.schemas import Alert, AuditAction
+from vigie.server.errors import PeopleChanged, PinLocked, PinRequired, PinWrong
+from vigie.server.live import LiveNews
+from vigie.server.pins import NewPins, Person, changed_person, find_person, new_person, whose
+from vigie.server.store.alerts import DURESS, PIN_FAILED, Cause, open_alert, open_trouble_alert
+from vigie.server.store.audit import Deed, note
+from vigie.server.store.people import (
+    PersonRow,
+    delete_person,
+    has_people,
+    load_attempts,
+    load_people,
+    save_attempts,
+    save_person,
+)
+from vigie.server.store.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Edit = Callable[[list[PersonRow]], Callable[[Connection], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A try that is written down already. `attempts` are those with this one."""
+
+    attempts: Attempts
+    people: list[PersonRow]
+
+
+class People:
+    """Nothing of it is kept in memory: `vigie pin` changes the same tables while the server runs."""
+
+    def __init__(self, store: Store, live: LiveNews, clock: Clock) -> None:
+        self._store = store
+        self._live = live
+        self._clock = clock
+        self._boot_id = boot_id()
+        self._hashing = asyncio.Lock()  # 19 MiB each: one at a time
+        self._editing = asyncio.Lock()
+
+    async def are_any(self) -> bool:
+        """Whether anybody has a PIN; else none is asked for. Raises `StoreUnavailable`."""
+        return await self._store.read(has_people)
+
+    async def all(self) -> list[PersonRow]:
+        """Everybody, by name."""
+        return await self._store.read(load_people)
+
+    async def identify(self, pin: str | None, origin: str) -> Person | None:
+        """Whose PIN this is; None where nobody has one. A duress PIN opens its alert.
+
+        Raises `PinRequired`, `PinWrong`, `PinLocked`, and `StoreUnavailable` where the attempt cannot be written down.
+        """
+        if not await self.are_any():
+            return None
+        if pin is None:
+            raise PinRequired
+        begun = await self._store.write(self._begin)
+        if not isinstance(begun, _Try):
+            raise PinLocked(begun)
+        person = await self._aside(lambda: whose(pin, begun.people))
+        if person is None:
+            await self._fail(begun.attempts, origin)
+            raise PinWrong(lockout.tries_at_once(begun.attempts), lockout.penalty_s(begun.attempts.failures))
+        await self._succeed(person)
+        return person
+
+    async def add(self, name: str, pin: str, duress_pin: str | None, *, current_pin: str | None, origin: str) -> None:
+        """Adds a person. Raises as `identify`, and `NameTaken`, `PinTaken`, `TooManyPeople`, `PeopleChanged`."""
+        now_ms = to_unix_ms(self._clock.now())
+
+        def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
+            row = new_person(people, name, pin, duress_pin, now_ms)
+            return lambda connection: save_person(connection, row)
+
+        await self._edit(AuditAction.PERSON_ADDED, name, edit, current_pin, origin)
+
+    async def change(self, name: str, new: NewPins, *, current_pin: str | None, origin: str) -> None:
+        """Changes a person's PINs. Raises as `identify`, and `UnknownPerson`, `PinTaken`, `PeopleChanged`."""
+
+        def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
+            row = changed_person(people, name, new)
+            return lambda connection: save_person(connection, row)
+
+        await self._edit(AuditAction.PERSON_CHANGED, name, edit, current_pin, origin)
+
+    async def remove(self, name: str, *, current_pin: str | None, origin: str) -> None:
+        """Removes a person; after the last one no PIN is asked for. Raises as `identify`, and `UnknownPerson`, `PeopleChanged`."""
+
+        def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
+            find_person(people, name)
+            return lambda connection: delete_person(connection, name)
+
+        await self._edit(AuditAction.PERSON_REMOVED, name, edit, current_pin, origin)
+
+    async def _edit(self, action: AuditAction, name: str, edit: Edit, current_pin: str | None, origin: str) -> None:
+        async with self._editing:
+            author = await self.identify(current_pin, origin)
+            people = await self.all()
+            if people and author is None:
+                raise PeopleChanged
+            save = await self._aside(lambda: edit(people))
+            deed = Deed(action, author.name if author else "dashboard", origin, {"name": name})
+
+            def work(connection: Connection) -> None:
+                if load_people(connection) != people:  # `vigie pin` has been quicker: what was compared is not what is there
+                    raise PeopleChanged
+                save(connection)
+                note(connection, deed, self._clock.now())
+
+            await self._store.write(work)
+
+    def _begin(self, connection: Connection) -> _Try | float:
+        """Counts a try as a failure before it is made; or how long nobody may try."""
+        now = Moment(self._boot_id, self._clock.monotonic())
+        known = load_attempts(connection)
+        attempts = lockout.seen_at(known, now)
+        wait_s = lockout.wait_s(attempts, now)
+        if wait_s == 0:
+            attempts = lockout.after_failure(attempts, now)
+        if attempts != known:
+            save_attempts(connection, attempts, self._clock.now())
+        return _Try(attempts, load_people(connection)) if wait_s == 0 else wait_s
+
+    async def _fail(self, attempts: Attempts, origin: str) -> None:
+        """Tells of a wrong PIN: in the audit log, and by an alert from the first wait on."""
+        now, failures = self._clock.now(), attempts.failures
+        log.warning("a wrong PIN origin=%s failures=%d", origin, failures)
+
+        def work(connection: Connection) -> Alert | None:
+            note(connection, Deed(AuditAction.PIN_FAILED, "", origin, {"failures": failures}), now)
+            if lockout.is_closed(attempts):
+                note(connection, Deed(AuditAction.PIN_CLOSED, "", origin, {"failures": failures}), now)
+            if lockout.tries_at_once(attempts):
+                return None
+            return open_trouble_alert(connection, Cause(PIN_FAILED, new_id(now), now))
+
+        self._tell(await self._store.write(work))
+
+    async def _succeed(self, person: Person) -> None:
+        now = self._clock.now()
+
+        def work(connection: Connection) -> Alert | None:
+            save_attempts(connection, NONE_FAILED, now)
+            return open_alert(connection, Cause(DURESS, new_id(now), now, silent=True)) if person.is_under_duress else None
+
+        self._tell(await self._store.write(work))
+
+    def _tell(self, alert: Alert | None) -> None:
+        if alert is not None:
+            self._live.tell("alert", alert)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        async with self._hashing:
+            return await self._store.aside(work)
