@@ -106,7 +106,7 @@ function doubtOf(known: Known, guard: SeenGuard): Doubt | null {
   if (!guard.watching || !STAGES.includes(guard.state)) return "blind";
   // Between a change of the mode and the Pis' word on it the two do not agree: neither may be shown for true.
   const { mode } = guard;
-  const agree = mode !== null && mode === known.chosen && (guard.state === "disarmed") === (mode === "active");
+  const agree = mode && mode === known.chosen && (guard.state === "disarmed") === (mode === "active");
   return agree ? null : "settling";
 }
 
@@ -127,7 +127,7 @@ function unknown(doubt: Doubt, guard: SeenGuard | undefined, about = ""): Truth 
 }
 
 function told(guard: SeenGuard, state: Stage): Truth {
-  return { state, mode: guard.mode, doubt: null, about: "", countdown: null, cause: null };
+  return { state, mode: guard.mode ?? null, doubt: null, about: "", countdown: null, cause: null };
 }
 
 function causeOf(guard: SeenGuard): SiteZone | null {

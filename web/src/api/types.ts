@@ -1,11 +1,16 @@
-import type { Alert as GeneratedAlert, Problem as GeneratedProblem } from "./generated/vigie.schemas";
+import type { SiteAlarmState } from "./generated/vigie.schemas";
 
 // The names of the API's shapes, in one place: everything else imports them from here, not from the generated file.
 export type {
+  AlarmReplayed as Replay,
+  Alert,
   AlertList,
+  AuditEntry,
+  AuditList,
   ClockQuality,
   CommandDone,
   Device,
+  DeviceAlarm,
   DeviceList,
   DeviceState,
   EventPage,
@@ -16,28 +21,19 @@ export type {
   LedgerList,
   Mode,
   ModeState,
+  PersonList,
+  Problem,
   QuarantinedItem,
   QuarantineList,
   SensorKindInfo,
   Site,
+  SiteAlarm as Guard,
+  SiteZone,
   StoredEvent,
   StreamLedger,
   Trouble,
-} from "./generated/vigie.schemas";
-/** `silent`: shown on the page of the alerts and nowhere else. */
-export type Alert = GeneratedAlert & { silent?: boolean };
-/** `code`: what a program may act upon. */
-export type Problem = GeneratedProblem & { code?: string };
-
-export type {
-  AuditEntry,
-  AuditList,
-  Guard,
-  GuardDevice,
-  PersonList,
-  Replay,
-  SiteZone,
-  Stage,
-  ZoneState,
   ZoneType,
-} from "./alarmTypes";
+} from "./generated/vigie.schemas";
+
+/** A state of the alarm that somebody knows. */
+export type Stage = Exclude<SiteAlarmState, "unknown">;

@@ -14,7 +14,7 @@ import { Choice } from "@/ui/Choice";
 import { useReason } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import classes from "./ZonePage.module.css";
-import { GUARD_MODES, type ZoneConfig } from "./zoneConfig";
+import type { ZoneConfig } from "./zoneConfig";
 
 const DAY_MS = 86_400_000;
 
@@ -29,8 +29,9 @@ export function ReplayPanel({ zone, config }: { zone: SiteZone; config: ZoneConf
   const reachable = useReachable();
   const reason = useReason();
   const [days, setDays] = useState<"7" | "30">("7");
+  const [when, setWhen] = useState<"guarded" | "throughout">("guarded");
   const attempt = useMutation({
-    mutationFn: async (filters: ZoneConfig["filters"]): Promise<Tried> => {
+    mutationFn: async (config: ZoneConfig): Promise<Tried> => {
       const until_ms = serverNow_ms();
       const since_ms = until_ms - Number(days) * DAY_MS;
       const body = {
@@ -38,8 +39,8 @@ export function ReplayPanel({ zone, config }: { zone: SiteZone; config: ZoneConf
         sensor: zone.sensor,
         since: new Date(since_ms).toISOString(),
         until: new Date(until_ms).toISOString(),
-        zone: filters,
-        modes: config.type === "always" ? ["active", ...GUARD_MODES] : config.modes,
+        zone: config.filters,
+        modes: when === "guarded" && config.type !== "always" ? config.modes : null,
       };
       return { replay: await request<Replay>("/api/alarm/replay", { method: "POST", body }), since_ms, until_ms };
     },
@@ -60,20 +61,34 @@ export function ReplayPanel({ zone, config }: { zone: SiteZone; config: ZoneConf
             reset();
           }}
         />
+        {config.type !== "always" && (
+          <Choice
+            label={t("zones.page.when")}
+            value={when}
+            options={[
+              { value: "guarded", label: t("zones.page.guarded") },
+              { value: "throughout", label: t("zones.page.throughout") },
+            ]}
+            onChange={(chosen) => {
+              setWhen(chosen);
+              reset();
+            }}
+          />
+        )}
         <Button
           h={44}
           disabled={!reachable}
           loading={attempt.isPending}
           data-testid="replay-try"
-          onClick={() => attempt.mutate(config.filters)}
+          onClick={() => attempt.mutate(config)}
         >
           {t("zones.page.try")}
         </Button>
         <div role="status" data-testid="replay-result">
           {attempt.isPending && <p className={classes.hint}>{t("zones.page.trying")}</p>}
           {attempt.isError && <p className={classes.failed}>{reason(attempt.error)}</p>}
-          {/* What was tried with other filters is no answer for these. */}
-          {attempt.isSuccess && attempt.variables === config.filters && <Result zone={zone} tried={attempt.data} />}
+          {/* What was tried with another configuration is no answer for this one. */}
+          {attempt.isSuccess && attempt.variables === config && <Result zone={zone} tried={attempt.data} />}
         </div>
       </div>
     </Panel>

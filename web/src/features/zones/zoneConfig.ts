@@ -1,5 +1,5 @@
 // A zone as its Pi's configuration has it, and the lines that change it: the configuration lives on the Pi, not here. Pure.
-import type { Mode, ZoneState, ZoneType } from "@/api/types";
+import type { Mode, SiteZone, ZoneType } from "@/api/types";
 
 export interface Filters {
   hold_s: number;
@@ -30,7 +30,7 @@ export interface ZoneConfig {
 }
 
 /** The filters as the zone's state tells them; only those that are in use are there. */
-export function filtersOf(zone: Pick<ZoneState, "filters">): Filters {
+export function filtersOf(zone: Pick<SiteZone, "filters">): Filters {
   const told = zone.filters ?? {};
   const number = (name: Exclude<keyof Filters, "confirm_by">) => {
     const value = told[name];
@@ -47,13 +47,13 @@ export function filtersOf(zone: Pick<ZoneState, "filters">): Filters {
   };
 }
 
-export function configOf(zone: ZoneState): ZoneConfig {
+export function configOf(zone: SiteZone): ZoneConfig {
   const modes = GUARD_MODES.filter((mode) => zone.modes.includes(mode));
   return { type: zone.type, modes, filters: filtersOf(zone) };
 }
 
 /** Whether it guards in that mode, and what a trip then leads to. */
-export function dutyIn(zone: Pick<ZoneState, "type" | "modes">, mode: Mode): "none" | ZoneType {
+export function dutyIn(zone: Pick<SiteZone, "type" | "modes">, mode: Mode): "none" | ZoneType {
   if (zone.type === "always") return "always";
   return mode !== "active" && zone.modes.includes(mode) ? zone.type : "none";
 }

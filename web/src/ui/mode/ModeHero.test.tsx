@@ -141,7 +141,8 @@ test("a PIN is asked where one is set, and sent with the same request", async ()
     given = body;
     const { pin } = body as { pin?: string };
     if (pin === undefined) return problem(403, "A PIN is needed.", { code: "pin_required" });
-    if (pin !== "2468") return problem(403, "Wrong.", { code: "pin_wrong", tries_left: 2 });
+    if (pin !== "2468")
+      return problem(403, "Wrong.", { code: "pin_wrong", errors: [{ loc: ["pin"], msg: "wrong", tries_left: 2 }] });
     return ok(ACTIVE);
   });
   await renderPage(<ModeHero />);
@@ -156,6 +157,16 @@ test("a PIN is asked where one is set, and sent with the same request", async ()
   expect(await screen.findByText("Done")).toBeVisible();
   expect(screen.queryByTestId("pin-pad")).toBeNull();
   expect(given).toEqual({ mode: "active", pin: "2468" });
+});
+
+test("the wrong PIN that begins a wait locks the pad at once", async () => {
+  guard = ARMED;
+  const errors = [{ loc: ["pin"], msg: "wrong", tries_left: 0 }];
+  server.on("PUT /api/mode", () => problem(403, "Wrong.", { code: "pin_wrong", errors }, { "retry-after": "30" }));
+  await renderPage(<ModeHero />);
+  await screen.findByTestId("mode-control");
+  await userEvent.click(screen.getByTestId("mode-option-active"));
+  expect(await screen.findByText(/Too many wrong PINs/)).toBeVisible();
 });
 
 test("a locked pad says how long, and takes no digit", async () => {

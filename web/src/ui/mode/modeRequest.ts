@@ -1,7 +1,7 @@
 // Asking for a mode, step by step: which zones are open, the PIN, sent, done or refused. Pure.
 import type { ModeRequest } from "@/api/alarm";
 import { ProblemError } from "@/api/http";
-import type { Mode } from "@/api/types";
+import type { Mode, Problem } from "@/api/types";
 
 export type PinTrouble = { kind: "wrong"; left: number | null } | { kind: "locked"; until_ms: number | null };
 
@@ -29,27 +29,28 @@ export function afterRefusal(request: ModeRequest, error: unknown, now_ms: numbe
     case "pin_required":
       return { step: "pin", request, trouble: null };
     case "pin_wrong":
-      return { step: "pin", request, trouble: { kind: "wrong", left: triesLeft(problem) } };
     case "pin_locked": {
+      const left = triesLeft(problem);
       const until_ms = retryAfter_s === null ? null : now_ms + retryAfter_s * 1000;
-      return { step: "pin", request, trouble: { kind: "locked", until_ms } };
+      const isOpen = problem.code === "pin_wrong" && left !== 0;
+      return { step: "pin", request, trouble: isOpen ? { kind: "wrong", left } : { kind: "locked", until_ms } };
     }
     case "zones_open":
-      return { step: "open", mode, told: { zones: zonesOf(problem.errors), at_ms: now_ms } };
+      return { step: "open", mode, told: { zones: zonesOf(problem), at_ms: now_ms } };
     default:
       return { step: "refused", mode, detail: error.message };
   }
 }
 
-function triesLeft(problem: object): number | null {
-  const left = (problem as { tries_left?: unknown }).tries_left;
+/** How many there are before a wait. */
+function triesLeft({ errors }: Pick<Problem, "errors">): number | null {
+  const left = errors?.[0]?.tries_left;
   return typeof left === "number" ? left : null;
 }
 
 /** The zones that a refusal names. */
-function zonesOf(errors: unknown): string[] {
-  if (!Array.isArray(errors)) return [];
-  return errors.map((error: { zone?: unknown }) => error?.zone).filter((zone) => typeof zone === "string");
+function zonesOf({ errors }: Pick<Problem, "errors">): string[] {
+  return (errors ?? []).map(({ zone }) => zone).filter((zone) => typeof zone === "string");
 }
 
 /** The zones that stand in the way: as they are now, unless a refusal told newer ones. */
