@@ -46,8 +46,9 @@ async def desk(tmp_path, clock):
 
 
 class Desk:
-    def __init__(self, commands, part, pulse, log):
-        self.commands, self.part, self.pulse, self.log = commands, part, pulse, log
+    def __init__(self, part, pulse, log):
+        self.part, self.pulse, self.log = part, pulse, log
+        self.is_awake = True
 
     async def send(self, body, name="servo", *, retain=False, device=DEVICE):
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -68,7 +69,9 @@ def make_desk(folder, clock):
         DEVICE, "boot-1", clock=clock, wall=wall, machine=Machine(folder), event_log=log, faults=faults, board=StateBoard(DEVICE)
     )
     part = Recorder()
-    return Desk(Commands(DEVICE, {"servo": part}, log, pulse), part, pulse, log)
+    desk = Desk(part, pulse, log)
+    desk.commands = Commands(DEVICE, {"servo": part}, log, pulse, lambda: desk.is_awake)
+    return desk
 
 
 async def test_the_references_bare_payload_works(desk):
@@ -154,6 +157,13 @@ async def test_freshness_needs_no_clock(desk, boot_id, behind, status):
     result = await desk.send(body)
     assert result["status"] == status
     assert ("reason" in result) == (status == "expired")
+
+
+@pytest.mark.parametrize(("behind", "status"), [(None, "expired"), (0, "done")])
+async def test_after_a_sleep_only_a_command_that_tells_its_beat_is_done(desk, behind, status):
+    desk.is_awake = False
+    body = {"direction": "left"} if behind is None else {"direction": "left", "beat": desk.pulse.beat - behind}
+    assert (await desk.send(body))["status"] == status
 
 
 async def test_a_command_for_another_device_is_none_of_ours(desk):

@@ -11,6 +11,7 @@ from tests.waiting import wait_until_async
 from vigie.agent.faults import Faults
 from vigie.agent.link import MAX_WAITING_COMMANDS, Link
 from vigie.agent.tasks import WELL_AFTER_S, kept_running
+from vigie.protocol import topics
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.reconnects import LASTING_S
 
@@ -22,13 +23,20 @@ class StandIn:
 
     def __init__(self):
         self.device_id, self.capabilities, self.faults = DEVICE, (), Faults()
-        self.publisher = self.board = self.pulse = self.mode = self.commands = self
-        self.acks, self.obeyed, self.runs = [], 0, 0
+        self.publisher = self.board = self.pulse = self.mode = self.commands = self.supervision = self.peers = self
+        self.peer_topics, self.was_linked = (topics.EVERY_ALARM,), []
+        self.acks, self.heard, self.obeyed, self.runs = [], [], 0, 0
         self.may_obey, self.may_acknowledge = asyncio.Event(), asyncio.Event()
         self.may_acknowledge.set()
 
     def status(self, state, _capabilities):
         return json.dumps({"state": state}).encode()
+
+    def linked(self, is_linked):
+        self.was_linked.append(is_linked)
+
+    def hear(self, message):
+        self.heard.append((message.topic, message.retain))
 
     async def run(self, _connection):
         self.runs += 1
@@ -85,6 +93,22 @@ async def test_a_command_does_not_wait_behind_an_ack_that_the_disk_holds_up(link
         await sender.publish(f"acks/{DEVICE}", b"no ack")
         await sender.publish(f"commands/{DEVICE}/servo", {})
         await wait_until_async(lambda: device.obeyed == 1, "the command is done")
+
+
+async def test_supervision_knows_when_there_is_a_broker(link, device, mosquitto):
+    await linked(device)
+    assert device.was_linked == [True]
+    mosquitto.stop()
+    await wait_until_async(lambda: device.was_linked == [True, False], "the connection is gone")
+
+
+async def test_only_a_mode_out_of_the_brokers_memory_says_that_it_is_retained(link, device, mosquitto):
+    async with listener(mosquitto.address, "nothing") as sender:
+        await linked(device)
+        await sender.publish(topics.MODE, {"mode": "night"}, retain=True)
+        await sender.publish("sensors/raspberry-02/alarm", {"state": "triggered"})
+        await wait_until_async(lambda: len(device.heard) == 2, "both are heard")
+        assert device.heard == [(topics.MODE, False), ("sensors/raspberry-02/alarm", False)]
 
 
 async def test_a_rival_is_a_fault_until_a_connection_has_lasted_five_minutes(link, device, clock, mosquitto):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.agent.test_event_log import draft, open_log
 from tests.waiting import wait_until_async
+from vigie.agent.drafts import Drafts
 from vigie.agent.gap_events import GapEvents
 from vigie.agent.health import WallClock
 from vigie.agent.log_file import LogFile
@@ -20,7 +21,7 @@ def open_room(tmp_path, clock):
 
     def open_():
         files.append(LogFile(tmp_path / "events.sqlite"))
-        return files[-1], LogRoom(files[-1], GapEvents(WallClock(clock), clock))
+        return files[-1], LogRoom(files[-1], GapEvents(Drafts(WallClock(clock), clock)))
 
     yield open_
     for file in files:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.agent.alarms import make_alarm
+from vigie.agent.drafts import Drafts
 from vigie.agent.event_log import EventLog
 from vigie.agent.health import Machine, WallClock, kernel_clock_is_synced
 from vigie.agent.inputs import Input
@@ -11,6 +13,7 @@ from vigie.agent.sensors import resolve
 from vigie.agent.settings import SensorSettings
 from vigie.agent.states import StateBoard
 from vigie.agent.watch import Watch
+from vigie.domain.alarm_model import Zone
 from vigie.domain.debounce import Change, DebounceState
 from vigie.protocol.events import ClockQuality
 
@@ -28,8 +31,17 @@ class Post:
         self.log.start()
         self.board = StateBoard("raspberry-01")
         wall = WallClock(clock, lambda: synced)
-        last_events = {name: last} if last else {}
-        self.watch = Watch(clock, wall, self.log, self.board, faults=faults, boot_id=boot_id, last_events=last_events)
+        self.watch = Watch(
+            clock,
+            wall,
+            self.log,
+            self.board,
+            faults=faults,
+            boot_id=boot_id,
+            drafts=Drafts(wall, clock, boot_id),
+            alarm=make_alarm(self.log, clock, faults, Zone(sensor="motion"), wall=wall, boot_id=boot_id),
+            last_events={name: last} if last else {},
+        )
 
     async def change(self, level, lasted_s):
         now = self.clock.monotonic()
@@ -59,6 +71,7 @@ async def test_an_edge_is_an_event_with_the_references_keys(post, clock):
     clock.turn(2.5)
     first, second = await here.change(False, 2.5)
     assert first.type == "motion_detected"
+    assert first.body.pop("decision")["outcome"] == "not_guarded"
     assert first.body == {"state": "detected", "confidence": 0.8, "location": "entrance", "duration_ms": 0}
     assert second.type == "motion_ended"
     assert second.body["duration_ms"] == 2500

@@ -133,9 +133,15 @@ async def test_a_mode_is_set_when_the_broker_has_it(bridge, mosquitto, server):
 
 async def test_a_users_change_wins_also_when_the_server_has_not_heard_of_the_last_one(bridge, mosquitto, server):
     await server.call("set_mode", {**SURVEILLANCE, "stamp": [1895460000000, 4, "pi"]})
-    assert await server.call("set_mode", {**SURVEILLANCE, "mode": "night"}) == {"status": "done"}
+    wanted = {**SURVEILLANCE, "mode": "night", "changed_from": "page 10.0.0.7", "bypass": ["pi/button"]}
+    assert await server.call("set_mode", wanted) == {"status": "done"}
     shown = await retained_mode(mosquitto)
-    assert shown["mode"] == "night"
+    assert {name: shown[name] for name in ("mode", "changed_by", "changed_from", "bypass")} == {
+        "mode": "night",
+        "changed_by": "dashboard",
+        "changed_from": "page 10.0.0.7",
+        "bypass": ["pi/button"],
+    }
     assert shown["stamp"] > [1895460000000, 4, "pi"]
 
 

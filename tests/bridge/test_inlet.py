@@ -204,6 +204,22 @@ async def test_reports_that_the_server_is_too_slow_for_are_passed_on_once_newest
     assert second.kind == "status"
 
 
+async def test_what_somebody_has_cleared_is_passed_on_as_an_empty_body_and_said_again_to_a_new_server(tmp_path):
+    bench = Bench(tmp_path)
+    for topic in ("status/pi", "states/pi/servo", "heartbeats/pi"):
+        bench.inlet._take(bench.ears, message(topic, b""))
+    for _ in range(2):
+        reports = [await bench.presence.next_report() for _ in range(2)]
+        assert [(report.kind, report.message.body) for report in reports] == [("status", {}), ("state", {})]
+        bench.presence.repeat_all()
+
+
+def test_an_empty_object_is_no_status_and_clears_nothing(tmp_path):
+    bench = Bench(tmp_path)
+    bench.inlet._take(bench.ears, message("status/pi", b"{}"))
+    assert not bench.presence._latest
+
+
 async def test_an_old_heartbeat_is_not_told_to_a_new_server_as_if_it_were_news(tmp_path):
     bench = Bench(tmp_path)
     bench.inlet._take(bench.ears, message("heartbeats/pi", b'{"boot_id": "b", "beat": 1, "stream_id": "s", "last_seq": 0}', qos=0))

@@ -85,6 +85,46 @@ def test_each_detection_has_one_alert_and_nothing_else_has_one(alerts):
     assert judge(evidence(alerts=alerts)).alerts_wrong > 0
 
 
+def decided(number: int, outcome: str, **changes) -> dict:
+    details = {"decision": {"outcome": outcome, "alert": outcome == "alarm"}} | changes.pop("more", {})
+    return stored(number, details=details, **changes)
+
+
+HISTORY = (
+    decided(2, "entry_delay"),
+    stored(3, type="alarm", details={"state": "pending", "cause": "e2"}),
+    decided(4, "alarm", type="alarm", more={"cause": "e2"}),
+    decided(6, "not_guarded"),
+)
+ALERT = {"event_id": "e4", "type": "motion_detected"}
+
+
+def faults_of(what: str, *events: dict, alerts=(ALERT,)) -> list[str]:
+    found = judge(evidence(stored(1), stored(5), *events, accepted=6, alerts=alerts)).faults
+    return [fault for fault in found if fault.startswith(what)]
+
+
+def test_where_the_agent_decides_its_decisions_are_the_alerts():
+    assert faults_of("alert", *HISTORY) == []
+    assert faults_of("alert", *HISTORY, alerts=[]) == ["alert: none for event e4"]
+    assert faults_of("alert", *HISTORY, alerts=[ALERT, {"event_id": "e6"}]) == ["alert: without a cause: e6"]
+
+
+def test_an_alert_of_an_absence_is_of_no_event():
+    absences = [{"event_id": "x", "type": "device_silent"}, {"event_id": "y", "type": "bridge_silent"}]
+    assert faults_of("alert", *HISTORY, alerts=[ALERT, *absences]) == []
+
+
+def test_a_detection_that_alarms_twice_is_found():
+    assert faults_of("alarmed twice", *HISTORY) == []
+    assert faults_of("alarmed twice", decided(2, "alarm"), *HISTORY[1:]) == ["alarmed twice: 2 times for e2"]
+
+
+def test_a_detection_that_a_deciding_agent_left_undecided_is_found():
+    assert faults_of("decision", *HISTORY) == []
+    assert faults_of("decision", stored(2), *HISTORY[1:]) == ["decision: none for pi-1 e2 seq=2"]
+
+
 def test_a_hole_in_the_numbers_is_found_though_every_known_event_is_there():
     assert any(fault.startswith("order") for fault in judge(evidence(stored(1), stored(2), stored(3), stored(4, seq=5))).faults)
 

@@ -10,6 +10,9 @@ from tests.chaos.ledger import Accepted
 
 Stored = Mapping[str, Any]
 _EXAMPLES = 10
+_DETECTIONS = ("motion_detected", "button_pressed")
+_OF_NO_EVENT = ("device_silent", "bridge_silent")
+"""Alerts of the server's own: who is killed or frozen for long enough is missed, and rightly so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,11 @@ def judge(evidence: Evidence) -> Verdict:
     _complain(faults, "invented", invented)
     third_party_lost = sorted(evidence.third_party_accepted - numbers.keys())
     _complain(faults, "lost of the third party", (f"n={n}" for n in third_party_lost))
-    expected = {str(event["id"]) for event in own if str(event["type"]) in ("motion_detected", "button_pressed")}
-    wrong = _wrong_alerts(expected, evidence.alerts)
+    expected = {str(event["id"]) for event in own if _is_alert(event)}
+    wrong = _wrong_alerts(expected, [alert for alert in evidence.alerts if alert.get("type") not in _OF_NO_EVENT])
     _complain(faults, "alert", wrong)
+    _complain(faults, "alarmed twice", _alarmed_twice(own))
+    _complain(faults, "decision", _undecided(own))
     _complain(faults, "order", _holes(evidence.stored))
     _complain(faults, "/api/ledger", _disagreements(evidence))
     _complain(faults, "integrity_check", (f"{name}: {text}" for name, text in evidence.integrity.items() if text != "ok"))
@@ -155,6 +160,32 @@ def _altered(evidence: Evidence) -> list[str]:
         if accepted is not None and (accepted.device_id, accepted.type) != (event["device_id"], event["type"]):
             found.append(f"{event['id']}: accepted as {accepted}, stored as {event}")
     return found
+
+
+def _decision(event: Stored) -> Mapping[str, Any] | None:
+    decision = event["details"].get("decision")
+    return decision if isinstance(decision, dict) else None
+
+
+def _is_alert(event: Stored) -> bool:
+    """By the agent's own decision; an agent that decides nothing leaves it to the server, and the site is guarded."""
+    decision = _decision(event)
+    return str(event["type"]) in _DETECTIONS if decision is None else decision.get("alert") is True
+
+
+def _alarmed_twice(own: Sequence[Stored]) -> list[str]:
+    """A detection alarms once: by its own event, or by the `alarm` event of what was decided later."""
+    times = Counter(str(event["details"].get("cause") or event["id"]) for event in own if _is_alert(event))
+    return [f"{count} times for {cause}" for cause, count in times.items() if count > 1]
+
+
+def _undecided(own: Sequence[Stored]) -> list[str]:
+    """An agent that decides, decides for each detection."""
+    deciding = {event["device_id"] for event in own if _decision(event) is not None}
+    undecided = (
+        event for event in own if event["type"] in _DETECTIONS and event["device_id"] in deciding and _decision(event) is None
+    )
+    return [f"none for {event['device_id']} {event['id']} seq={event['seq']}" for event in undecided]
 
 
 def _wrong_alerts(expected: set[str], alerts: Sequence[Mapping[str, Any]]) -> list[str]:

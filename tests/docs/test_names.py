@@ -139,18 +139,21 @@ def test_every_environment_variable_is_described():
 
 def test_every_command_and_option_of_the_command_line_is_described():
     text = page("cli.md")
-    for command, parser in subcommands():
+    for command, parser in subcommands(_parser()):
         _, found, section = text.partition(f"\n## `vigie {command}")
         assert found, f"no section for vigie {command}"
         section = section.partition("\n## ")[0]
-        options = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
-        assert missing([option for option in options if option != "--help"] or ["MODE"], section) == []
+        actions = list(subcommands(parser))
+        assert [name for name, _ in actions if f"`vigie {command} {name}" not in section] == []
+        parsers = [parser, *(action for _, action in actions)]
+        options = [option for one in parsers for action in one._actions for option in action.option_strings]
+        assert missing(sorted({option for option in options if option.startswith("--")} - {"--help"}), section) == []
 
 
-def subcommands() -> list[tuple[str, argparse.ArgumentParser]]:
-    actions = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    assert len(actions) == 1
-    return list(actions[0].choices.items())
+def subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
 
 
 def test_every_runtime_dependency_has_its_reason():

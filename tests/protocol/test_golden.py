@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from vigie.protocol import topics
+from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, TroubleChange
 from vigie.protocol.codec import decode_object, encode_object
 from vigie.protocol.commands import parse_command
 from vigie.protocol.errors import BadCommand, BadPayload, BadTopic
@@ -65,6 +66,7 @@ MODELS = {
     "servo": ServoState,
     "motion": SensorState,
     "siren": SirenState,
+    "alarm": AlarmState,
 }
 
 
@@ -73,3 +75,19 @@ def test_state_survives_the_wire_unchanged(case):
     branch, *_, part = case["topic"].split("/")
     model = MODELS[part if branch == "states" else branch]
     assert json.loads(model.model_validate(case["payload"]).model_dump_json()) == case["payload"]
+
+
+DETAILS = {"alarm": AlarmChange, "trouble": TroubleChange}
+
+
+def test_the_details_of_the_alarms_events_are_read_back_whole():
+    events = [case["event"] for case in golden("events")]
+    told = [event for event in events if event["sensor"] in DETAILS]
+    assert {event["sensor"] for event in told} == DETAILS.keys()
+    for event in told:
+        read = DETAILS[event["sensor"]].model_validate(event["details"])
+        assert json.loads(read.model_dump_json(exclude_defaults=True)) == event["details"]
+    decided = [event["details"]["decision"] for event in events if "decision" in event["details"]]
+    assert {decision["outcome"] for decision in decided} == {"alarm", "counting"}
+    for decision in decided:
+        assert json.loads(Decision.model_validate(decision).model_dump_json(exclude_defaults=True)) == decision

@@ -1,12 +1,13 @@
 """A wrong configuration is one clear error: file, line, key, and the nearest key that exists."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
-from vigie.runtime.config import ConfigError, Settings, load
+from vigie.runtime.config import ConfigError, Settings, WrongValue, load
 from vigie.runtime.mqtt import BrokerUnreachable, Identity, connect
 
 
@@ -15,10 +16,26 @@ class Part(Settings):
     location: str = ""
 
 
+class Step(Settings):
+    wait_s: float = 0.0
+
+
+class Plan(Settings):
+    steps: tuple[Step, ...] = ()
+    first: Step | None = None
+
+    @model_validator(mode="after")
+    def _calm(self):
+        if self.steps and self.steps[0].wait_s > 100:
+            raise WrongValue(("steps", "0", "wait_s"), "nobody waits so long")
+        return self
+
+
 class House(Settings):
     broker: BrokerSettings = BrokerSettings()
-    parts: dict[str, Part] = {}
+    parts: dict[Annotated[str, Field(pattern="^[a-z]+$")], Part] = {}
     optional: Part | None = None
+    plans: tuple[Plan, ...] = ()
 
 
 def load_text(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> House:
@@ -39,6 +56,16 @@ def load_text(tmp_path: Path, text: str, environ: dict[str, str] | None = None) 
         ("[parts.hall]\npin = 'four'\n", r"house.toml:2: 'parts.hall.pin': .*integer.*'four'"),
         ("parts = 3\n", r"house.toml:1: 'parts'"),
         ("[broker\n", r"house.toml:1: not TOML"),
+        ("[parts.HALL]\npin = 4\n", r"house.toml:1: 'parts.HALL': String should match"),
+        ("[[plans]]\n[[plans]]\nstep = 1\n", r"house.toml:3: unknown key 'plans.1.step'; did you mean 'steps'\?"),
+        (
+            "[[plans]]\n[[plans]]\nsteps = [{ wait = 1 }]\n",
+            r"house.toml:3: unknown key 'plans.1.steps.0.wait'; did you mean 'wait_s'",
+        ),
+        ("[[plans]]\n[[plans]]\n[[plans.steps]]\n[[plans.steps]]\nwait = 1\n", r"house.toml:5: unknown key 'plans.1.steps.1.wait'"),
+        ("[[plans]]\n[plans.first]\nwait = 1\n", r"house.toml:3: unknown key 'plans.0.first.wait'; did you mean 'wait_s'"),
+        ("[plans]\nsteps = []\n", r"house.toml:1: 'plans': Input should be an array"),
+        ("[[plans]]\n[[plans]]\n[[plans.steps]]\nwait_s = 101\n", r"house.toml:4: nobody waits so long"),
         ("[broker]\nurl = 'http://x'\n", r"house.toml:2: 'broker.url': http:// is no MQTT address"),
     ],
 )

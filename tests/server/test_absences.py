@@ -118,6 +118,25 @@ async def test_a_third_partys_sensor_is_not_missed(server: Server, bridge: FakeB
     assert await house.alerts() == []
 
 
+async def test_a_pi_that_was_taken_away_for_good_can_be_forgotten_but_not_before_it_is_missed(
+    server: Server, bridge: FakeBridge, clock: FakeClock
+):
+    house = await guarded(server, bridge, clock)
+    await house.run(60)
+    house.alive.clear()
+    cleared = {"device_id": PI, "body": {}, "retained": False}
+    assert await bridge.say("status", cleared) == {}
+    await house.run(60)
+    await until(house, 1)
+    assert (await server.device(PI))["state"] == "silent"
+    assert await bridge.say("status", cleared) == {}
+    assert (await server.device(PI))["state"] == "unknown"
+    assert [trouble["code"] for trouble in (await server.get("/api/alarm"))[1]["unknown"]] == ["no_agent"]
+    await bridge.device_online()
+    await bridge.heartbeat()
+    assert (await server.device(PI))["state"] == "online"
+
+
 @pytest.mark.parametrize("gone", ["bridge", "broker"])
 async def test_a_bridge_that_is_gone_is_one_alert_and_not_one_per_pi(
     server: Server, bridge: FakeBridge, clock: FakeClock, browser: Browser, gone: str

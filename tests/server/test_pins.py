@@ -31,8 +31,8 @@ async def alerts(server: Server) -> list[dict[str, Any]]:
     return (await server.get("/api/alerts"))[1]["alerts"]
 
 
-async def actions(server: Server) -> list[str]:
-    return [entry["action"] for entry in (await server.get("/api/audit"))[1]["entries"]]
+async def audited(server: Server, **params: Any) -> list[dict[str, Any]]:
+    return (await server.get("/api/audit", **params))[1]["entries"]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_after_the_tenth_nobody_can_try_however_long_they_wait(guarded: Se
     async with guarded.http.put("/api/mode", json={"mode": "active", "pin": ANN}) as answer:
         assert (answer.status, "Retry-After" in answer.headers) == (429, False)
         assert "vigie pin unlock" in (await answer.json(content_type=None))["detail"]
-    assert (await actions(guarded))[:2] == ["pin_closed", "pin_failed"]
+    assert [entry["action"] for entry in (await audited(guarded))[:2]] == ["pin_closed", "pin_failed"]
 
 
 async def test_a_wall_clock_that_jumps_shortens_no_wait(guarded: Server, clock: FakeClock):

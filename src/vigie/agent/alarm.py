@@ -83,25 +83,37 @@ class Alarm:
         self._wake = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
         self.state = _recalled(log.saved.values.get(VALUE_NAME), self._moment())
-        self._kept = _essence(self.state)
+        self._kept: tuple[object, ...] = ()
+        self._is_committed = True
+
+    @property
+    def mode_record(self) -> ModeRecord:
+        """The mode as the alarm's own state remembers it, with the bypass of this Pi."""
+        state = self.state
+        bypass = tuple(sorted(f"{self._device_id}/{sensor}" for sensor in state.bypass))
+        return ModeRecord(mode=state.mode, stamp=state.stamp, bypass=bypass)
+
+    def resume(self, record: ModeRecord) -> None:
+        """After a start, before anything else: what the mode's record on disk and the time since make of the state that was kept.
+        An alarm that was interrupted goes on being loud.
+        """
+        now = self._clock.monotonic()
+        stepped = alarm.resume(self.state, self._mode_set(record), now, self.config)
+        state = self.state = stepped.state
+        zone = self.config.zones.get(state.cause.zone) if state.cause else None
+        self.do(stepped.effects)
+        if state.stage is Stage.TRIGGERED and state.deadline is not None and (zone is None or zone.siren):
+            self.do((SoundSiren(state.deadline - now),))
+        self._todo.append(())  # whatever there is to do: deadlines are kept anew, by the clock of this boot
 
     def set_mode(self, record: ModeRecord) -> None:
         """The site's mode, as this Pi now knows it."""
-        own = f"{self._device_id}/"
-        self.take(
-            ModeSet(
-                mode=record.mode,
-                stamp=record.stamp,
-                bypass=frozenset(name.removeprefix(own) for name in record.bypass if name.startswith(own)),
-                changed_by=record.changed_by,
-                changed_from=record.changed_from,
-                age_s=self._age_s(record),
-            )
-        )
+        self.take(self._mode_set(record))
 
     def opened(self, cause: Cause) -> JsonObject | None:
         """A detection whose event is about to be accepted: what becomes of it, for its details; None where it is of no zone."""
         decision = self.take(Opened(cause))
+        self._keep()  # in the transaction of its event: neither is ever there without the other
         self.happened(Happening(device_id=self._device_id, sensor=cause.zone))
         return None if decision is None else _json(self._as_done(decision))
 
@@ -122,18 +134,10 @@ class Alarm:
             return
         if happening.device_id == self._device_id:
             return
-        if happening.stage is Stage.PENDING:
-            self.take(PeerPending(happening.remaining_s))
+        if happening.stage in {Stage.PENDING, Stage.TRIGGERED}:
+            self.take(PeerPending(happening.remaining_s if happening.stage is Stage.PENDING else 0.0))
         if self._sounds_for_others:
             self.do(siren_for_others(happening, state.mode, self.config.alarm_s))
-
-    def resume(self) -> None:
-        """After a start: an alarm that was interrupted goes on being loud."""
-        state, now = self.state, self._clock.monotonic()
-        zone = self.config.zones.get(state.cause.zone) if state.cause else None
-        if state.stage is Stage.TRIGGERED and state.deadline is not None and state.deadline > now and (zone is None or zone.siren):
-            self.do((SoundSiren(state.deadline - now),))
-        self._wake.set()
 
     def take(self, message: Message) -> Decision | None:
         """One step of the state machine."""
@@ -166,20 +170,26 @@ class Alarm:
             self.take(Tick())
 
     async def _carry_out(self, effects: Iterable[Effect]) -> None:
+        self._keep()
         deeds = []
         for effect in effects:
             if isinstance(effect, Tell):
                 self._tell(effect)
             else:
                 deeds.append(effect)
-        if (essence := _essence(self.state)) != self._kept:
-            self._kept = essence
-            self._log.put_value(VALUE_NAME, write_down(self.state, self._moment()))
+        if not self._is_committed:
+            self._is_committed = True
             await self._commit()
         for deed in deeds:
             self._deeds.do(deed)
         self._report_open_zones()
         self.on_change()
+
+    def _keep(self) -> None:
+        """The state, for the log's next transaction: the one of the event that is accepted next, or a `_commit`."""
+        if (essence := _essence(self.state)) != self._kept:
+            self._kept, self._is_committed = essence, False
+            self._log.saved.put_value(VALUE_NAME, write_down(self.state, self._moment()))
 
     def _tell(self, effect: Tell) -> None:
         change = effect.change
@@ -217,6 +227,17 @@ class Alarm:
                 self._faults.report(name, "it was active when the alarm was armed or started: it guards from when it has closed")
             else:
                 self._faults.clear(name)
+
+    def _mode_set(self, record: ModeRecord) -> ModeSet:
+        own = f"{self._device_id}/"
+        return ModeSet(
+            mode=record.mode,
+            stamp=record.stamp,
+            bypass=frozenset(name.removeprefix(own) for name in record.bypass if name.startswith(own)),
+            changed_by=record.changed_by,
+            changed_from=record.changed_from,
+            age_s=self._age_s(record),
+        )
 
     def _age_s(self, record: ModeRecord) -> float:
         if record.changed_at is None or self._wall.quality() is ClockQuality.UNSYNCED:

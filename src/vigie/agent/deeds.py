@@ -22,7 +22,7 @@ class Deeds:
         """Now. What this Pi has no part for is left out: its decision says so."""
         match effect:
             case SoundSiren(duration_s) if self._siren is not None:
-                self._siren.sound(duration_s)
+                self._siren.sound_at_least(duration_s)
             case SilenceSiren() if self._siren is not None:
                 self._siren.silence()
             case PointCamera(preset) if self._servo is not None:

@@ -88,7 +88,6 @@ class Device:
 
     def _make_alarm(self, boot: str) -> None:
         settings, clock = self.settings, self._clock
-        self.mode = ModeKeeper(self.device_id, self.log, self.wall, clock, saved=self.log.saved.values.get(MODE_VALUE))
         drafts = Drafts(self.wall, clock)
         self.alarm = Alarm(
             self.device_id,
@@ -102,6 +101,15 @@ class Device:
             deeds=Deeds(self.siren, self.servo),
             rules=settings.alarm_rules,
             sounds_for_others=settings.alarm.siren_for_others,
+        )
+        self.mode = ModeKeeper(
+            self.device_id,
+            self.log,
+            self.wall,
+            clock,
+            saved=self.log.saved.values.get(MODE_VALUE),
+            fallback=self.alarm.mode_record,
+            is_awake=lambda: self.wakefulness.is_awake,
         )
         self.mode.on_change = self.alarm.set_mode
         last_events = {name: event for name in settings.sensors if (event := self.log.last_event(name)) is not None}
@@ -147,6 +155,7 @@ class Device:
         """Starts the log's thread and the inputs: from here on nothing is missed."""
         self.log.on_accepted.append(self._accepted)
         self.log.start()
+        self.alarm.resume(self.mode.record)  # before the sensors are read: what they show is of now
         for name, sensor_settings in self.settings.sensors.items():
             sensor = resolve(name, sensor_settings)
             if isinstance(self._factory, MockFactory):
@@ -157,8 +166,6 @@ class Device:
             self.arming.start()
         alarm_board = AlarmBoard(self._sensors, self.alarm.config, self.wall)
         self.alarm.on_change = lambda: self.board.put(ALARM, alarm_board.body(self.alarm.state, self._clock.monotonic()))
-        self.alarm.set_mode(self.mode.record)
-        self.alarm.resume()
         self.faults.on_change = self._faults_changed
         self._faults_changed()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from vigie.agent.log_schema import new_stream_id, prepare, transaction
@@ -124,9 +125,15 @@ class LogFile:
         self.base, self.stream_id = int(newest[0]), str(newest[1])
         self.acked_through = min(self.number_value("acked_through"), self.last_seq())
 
-    def append(self, drafts: Iterable[Draft]) -> list[LoggedEvent]:
-        """Accepts events, all in one transaction: after this they survive a power cut."""
+    def append(
+        self,
+        drafts: Iterable[Draft],
+        values: Mapping[str, str] = MappingProxyType({}),
+        commands: Mapping[str, JsonObject] = MappingProxyType({}),
+    ) -> list[LoggedEvent]:
+        """Accepts events, and keeps values and command results, all in one transaction: after this they survive a power cut."""
         with transaction(self.db):
+            self._keep(values, commands)
             return [self.insert(draft) for draft in drafts]
 
     def insert(self, draft: Draft) -> LoggedEvent:
@@ -204,11 +211,11 @@ class LogFile:
                 results[command_id] = json.loads(text)
         return results
 
-    def put_saved(self, values: Mapping[str, str], commands: Mapping[str, JsonObject]) -> None:
-        """Values and command results, all in one transaction; only the last 1000 commands are kept."""
-        with transaction(self.db):
-            for name, value in values.items():
-                self.put_value(name, value)
+    def _keep(self, values: Mapping[str, str], commands: Mapping[str, JsonObject]) -> None:
+        """Only the last 1000 commands are kept."""
+        for name, value in values.items():
+            self.put_value(name, value)
+        if commands:
             self.db.executemany(
                 "INSERT OR IGNORE INTO commands (command_id, result) VALUES (?, ?)",
                 [(command_id, json.dumps(result)) for command_id, result in commands.items()],
@@ -216,7 +223,7 @@ class LogFile:
             self.db.execute("DELETE FROM commands WHERE number <= (SELECT max(number) FROM commands) - ?", (KEPT_COMMANDS,))
 
     def put_command(self, command_id: str, result: JsonObject) -> None:
-        self.put_saved({}, {command_id: result})
+        self.append((), {}, {command_id: result})
 
     def put_acked_through(self, stream_id: str, seq: int) -> None:
         """Notes an ack, unless this file has meanwhile taken the place of the log that it is about."""

@@ -193,8 +193,8 @@ class LogWriter:
         if not self._has_reserve:
             self.room.spare(self._reserve.disk_free_bytes())
         self._accepted(self.room.keep_within(self._bounds, len(drafts)))
+        accepted = self._saved.write(self.file, drafts) if drafts or self._saved.unsaved else []
         if drafts:
-            accepted = self.file.append(drafts)
             taken.clear()
             with self._condition:
                 self._waiting.given_up -= given_up
@@ -202,8 +202,6 @@ class LogWriter:
             self._accepted(accepted)
             if given_up:
                 self._tell.clear("log_overflow")
-        if self._saved.unsaved:
-            self._saved.write(self.file)
 
     def _accepted(self, events: list[LoggedEvent]) -> None:
         if events:

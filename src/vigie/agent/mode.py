@@ -26,7 +26,9 @@ _SHORT_S, _LONG_S = 0.2, 1.5
 
 
 class ModeKeeper:
-    """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any."""
+    """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any; `fallback` is what
+    is known where that cannot be read. `is_awake`: whether what is heard now has just been said.
+    """
 
     def __init__(
         self,
@@ -36,6 +38,8 @@ class ModeKeeper:
         clock: Clock,
         *,
         saved: str | None,
+        fallback: ModeRecord = INITIAL,
+        is_awake: Callable[[], bool] = lambda: True,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._device_id = device_id
@@ -43,7 +47,8 @@ class ModeKeeper:
         self._wall = wall
         self._clock = clock
         self._jitter = jitter
-        self._register = Register(_read(saved)) if saved else Register()
+        self._is_awake = is_awake
+        self._register = Register(_read(saved) or fallback)
         self._heard = False
         self._wake = asyncio.Event()
         self.on_change: Callable[[ModeRecord], None] = lambda _record: None
@@ -70,7 +75,7 @@ class ModeKeeper:
         except ValidationError as error:
             log.warning("site/mode ignored: %s", explain(error))
             return
-        self._take(record, is_live=not message.retain)
+        self._take(record, is_live=not message.retain and self._is_awake())
 
     async def run(self, connection: Connection) -> None:
         """Notices a broker without a mode, and publishes the record when it is due, for the length of a connection."""
@@ -117,9 +122,11 @@ class ModeKeeper:
         self.on_change(self.record)
 
 
-def _read(saved: str) -> ModeRecord:
+def _read(saved: str | None) -> ModeRecord | None:
+    if saved is None:
+        return None
     try:
         return ModeRecord.model_validate_json(saved)
     except ValidationError as error:  # of another version: the broker or another Pi has a record that we can read
         log.warning("the mode on disk cannot be read: %s", error)
-        return INITIAL
+        return None

@@ -27,7 +27,7 @@ from vigie.runtime.mqtt import Message
 log = logging.getLogger(__name__)
 
 _RATE_PER_S, _BURST = 20.0, 100.0
-"""Of one device: more than any house does, less than what a Pi Zero cannot parse."""
+"""Of one topic: more than any house does, less than what a Pi Zero cannot parse. A sensor that floods drowns no alarm."""
 
 
 class Peers:
@@ -50,7 +50,7 @@ class Peers:
             topic = topics.parse(message.topic)
             if message.retain or not isinstance(topic, DeviceTopic) or topic.device_id == self._device_id:
                 return
-            if not self._flood.passes(topic.device_id, self._clock.monotonic()):
+            if not self._flood.passes(message.topic, self._clock.monotonic()):
                 return
             body = decode_object(message.payload)
             if topic.part is None:
@@ -68,8 +68,8 @@ class Peers:
 
     def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
         age_s = 0.0
-        if "meta" in body:
-            meta = Meta.model_validate(body["meta"])
+        if "meta" in body or sensor == ALARM:  # only an agent has an alarm; without its clock nobody knows how old the news is
+            meta = Meta.model_validate(body.get("meta"))
             age_s = self._clocks.hear(device_id, meta.boot_id, meta.mono_ms / 1000, self._clock.monotonic())
         if age_s > FRESH_FOR_S or not self._is_awake():
             log.info("old news, not acted upon: %s/%s", device_id, sensor)
@@ -77,7 +77,14 @@ class Peers:
         if sensor == ALARM:
             change = AlarmChange.model_validate(body)
             remaining_s = max(0.0, (change.delay_s or 0.0) - age_s)
-            return Happening(device_id=device_id, sensor=sensor, stage=change.state, mode=change.mode, remaining_s=remaining_s)
+            return Happening(
+                device_id=device_id,
+                sensor=sensor,
+                stage=change.state,
+                mode=change.mode,
+                remaining_s=remaining_s,
+                silent=change.silent,
+            )
         is_detection = _is_active(sensor, body) and not body.get("found_at_start")
         return Happening(device_id=device_id, sensor=sensor) if is_detection else None
 

@@ -6,10 +6,11 @@ into a file that takes the place of a damaged one.
 
 import sqlite3
 import threading
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from vigie.agent.log_file import KEPT_COMMANDS, LogFile
+from vigie.agent.log_file import KEPT_COMMANDS, Draft, LogFile, LoggedEvent
 from vigie.protocol.codec import JsonObject
 
 KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles")
@@ -66,13 +67,16 @@ class Saved:
             self._unsaved_values = set(self.values)
             self._unsaved_commands = dict.fromkeys(self.commands)
 
-    def write(self, file: LogFile) -> None:
-        """Writes what the file lacks, in one transaction. Raises `sqlite3.Error`; then it still lacks it."""
+    def write(self, file: LogFile, drafts: Iterable[Draft] = ()) -> list[LoggedEvent]:
+        """Writes what the file lacks, and events with it, in one transaction: what the alarm decided is there with the event
+        that it was decided about, or neither is. Raises `sqlite3.Error`; then it still lacks all of it.
+        """
         with self._lock:
             values = {name: self.values[name] for name in self._unsaved_values}
             commands = {id_: self.commands[id_] for id_ in self._unsaved_commands}
-        file.put_saved(values, commands)
+        accepted = file.append(drafts, values, commands)
         with self._lock:
             self._unsaved_values -= {name for name, value in values.items() if self.values[name] == value}
             for command_id in commands:
                 self._unsaved_commands.pop(command_id, None)
+        return accepted

@@ -59,6 +59,11 @@ class Siren:
         self._publish()
         self._wake.set()
 
+    def sound_at_least(self, duration_s: float) -> None:
+        """The same, but what sounds longer already goes on: a rule's five seconds do not end an alarm's minute."""
+        if self._off_at is None or self._off_at < self._clock.monotonic() + min(duration_s, self._settings.max_duration_s):
+            self.sound(duration_s)
+
     def silence(self) -> None:
         """Off, now."""
         self._off_at = None

@@ -39,11 +39,24 @@ class Link:
         self._client = client
 
     async def call(self, name: str, body: Mapping[str, Any]) -> Any:
-        """Sends a message and waits for the server's answer to it; raises `LinkLost` when there is none."""
+        """Sends a message and waits for the server's answer to it; raises `LinkLost` when there is none.
+
+        Not the client's own `call`: it is on `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes in
+        the moment of the answer (cpython #86296). The session would then hold on to a dead link for ever.
+        """
+        answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+        def answered(*values: Any) -> None:
+            if not answer.done():
+                answer.set_result(values)
+
         try:
-            return await self._client.call(name, dict(body), namespace=BRIDGE_NAMESPACE, timeout=ANSWER_TIMEOUT_S)
-        except SocketIOError as error:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._client.emit(name, dict(body), namespace=BRIDGE_NAMESPACE, callback=answered)
+                values = await answer
+        except (SocketIOError, TimeoutError) as error:
             raise LinkLost(f"no answer to {name!r}: {str(error) or type(error).__name__}") from error
+        return values[0] if len(values) == 1 else values or None
 
 
 class ServerLink:

@@ -51,13 +51,12 @@ class Presence:
             return
         kind = _KINDS[topic.branch]
         key = (kind, topic.device_id, topic.part or "")
-        if not message.payload:  # a retained topic that somebody has cleared
-            self._latest.pop(key, None)
-            self._changed.pop(key, None)
+        is_cleared = not message.payload  # a retained topic's: passed on as an empty body, for the server has a memory too
+        if is_cleared and kind == "heartbeat":
             return
-        body = decode_object(message.payload)
+        body = {} if is_cleared else decode_object(message.payload)
         try:
-            if kind == "status":
+            if kind == "status" and not is_cleared:
                 DeviceStatus.model_validate(body)
             elif kind == "heartbeat":
                 Heartbeat.model_validate(body)

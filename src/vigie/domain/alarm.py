@@ -9,6 +9,7 @@ from dataclasses import replace
 from vigie.domain import trips
 from vigie.domain import zone as filters_of
 from vigie.domain.alarm_model import (
+    MAX_DELAY_S,
     AlarmConfig,
     AlarmState,
     At,
@@ -38,6 +39,16 @@ def step(state: AlarmState, message: Message, now: float, config: AlarmConfig) -
     due = _expire(state, at)
     then = _take(due.state, message, at)
     return Stepped(then.state, (*due.effects, *then.effects), then.decision)
+
+
+def resume(state: AlarmState, mode: ModeSet, now: float, config: AlarmConfig) -> Stepped:
+    """The first step after a start. The mode that is on disk stood before anything that has become due since: who had disarmed
+    in time must not be told otherwise because the agent died just then.
+    """
+    at = At(now, config)
+    then = _set_mode(state, mode, at)
+    due = _expire(then.state, at)
+    return Stepped(due.state, (*then.effects, *due.effects))
 
 
 def next_deadline(state: AlarmState) -> float | None:
@@ -72,7 +83,8 @@ def _take(state: AlarmState, message: Message, at: At) -> Stepped:
         case Confirming(name):
             return _confirm(state, name, at)
         case PeerPending(remaining_s):
-            return Stepped(replace(state, peer_pending_until=at.now + remaining_s))
+            until = at.now + min(remaining_s, MAX_DELAY_S) if remaining_s > 0 else None
+            return Stepped(replace(state, peer_pending_until=until))
         case _:
             return Stepped(state)
 
@@ -81,19 +93,19 @@ def _take(state: AlarmState, message: Message, at: At) -> Stepped:
 
 
 def _set_mode(before: AlarmState, message: ModeSet, at: At) -> Stepped:
-    if message.stamp == before.stamp:
+    if (message.stamp, message.mode) == (before.stamp, before.mode):
         return Stepped(before)
     state = replace(before, mode=message.mode, stamp=message.stamp, bypass=message.bypass)
     effects: tuple[Effect, ...] = ()
     if not is_guarded(message.mode):
-        state = replace(_at_rest(state, Stage.DISARMED, at.now), bypass=frozenset())
+        state = _forget_detections(replace(_at_rest(state, Stage.DISARMED, at.now), bypass=frozenset()), at.config)
         effects = (SilenceSiren(),)  # whatever our stage was: it may sound for another Pi
     elif before.stage in {Stage.DISARMED, Stage.ARMING, Stage.ARMED} and message.mode is not before.mode:
         state = _begin_to_guard(state, message, at)
     # Else: to arm once more ends neither an entry delay nor an alarm, and begins no second exit delay.
     if state.stage is before.stage and state.since == before.since:
         return Stepped(state, effects)
-    told = change(before, state, Reason.MODE)
+    told = change(before, state, Reason.MODE, at)
     told = told.model_copy(update={"changed_by": message.changed_by, "changed_from": message.changed_from})
     is_news = state.stage is not before.stage or state.mode is not before.mode
     return Stepped(state, (*effects, Tell(told)) if is_news else effects)
@@ -106,6 +118,14 @@ def _begin_to_guard(state: AlarmState, message: ModeSet, at: At) -> AlarmState:
     if left_s <= 0:
         return _armed(state, at.now, at.config)
     return replace(state, stage=Stage.ARMING, since=at.now, deadline=at.now + left_s, delay_s=delay_s, cause=None)
+
+
+def _forget_detections(state: AlarmState, config: AlarmConfig) -> AlarmState:
+    """What was counted, held or waiting to be confirmed was of before: it must not become an alarm of the next time."""
+    for sensor, zone in config.zones.items():
+        if zone.type is not ZoneType.ALWAYS:
+            state = state.with_zone(sensor, filter=filters_of.FilterState(), detection=None)
+    return state
 
 
 def _at_rest(state: AlarmState, stage: Stage, now: float) -> AlarmState:
@@ -159,6 +179,7 @@ def _end_of_delay(state: AlarmState, at: At) -> Stepped:
         return trips.entry_delay_over(state, at)
     if state.stage is Stage.ARMING:
         armed = _armed(state, at.now, at.config)
-        return Stepped(armed, (Tell(change(state, armed, Reason.EXIT_DELAY_OVER)),))
+        return Stepped(armed, (Tell(change(state, armed, Reason.EXIT_DELAY_OVER, at)),))
     rest = _at_rest(state, Stage.ARMED if is_guarded(state.mode) else Stage.DISARMED, at.now)
-    return Stepped(rest, (SilenceSiren(), Tell(change(state, rest, Reason.ALARM_TIME_OVER, state.cause))))
+    # No SilenceSiren: ours ends by itself, and what still sounds does so for another Pi or a rule.
+    return Stepped(rest, (Tell(change(state, rest, Reason.ALARM_TIME_OVER, at, cause=state.cause)),))

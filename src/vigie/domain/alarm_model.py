@@ -11,6 +11,9 @@ from vigie.domain.zone import Filters, FilterState
 from vigie.protocol.alarm import AlarmChange, Decision, Stage, ZoneType
 from vigie.protocol.states import Mode, Stamp
 
+MAX_DELAY_S = 600.0
+"""No delay is longer; also not one that another device says it has."""
+
 EVERY_GUARD = frozenset({Mode.SURVEILLANCE, Mode.NIGHT})
 
 
@@ -75,7 +78,7 @@ class ZoneStatus:
 class AlarmState:
     """`stamp` is that of the mode record obeyed, `bypass` its zones on this Pi. `deadline` ends `arming`, `pending` and
     `triggered`, `delay_s` after `since`. `peer_pending_until`: an entry delay runs on another Pi. `told_at`: the
-    last `alarm` event about a trip.
+    last `alarm` event for which every siren of the site sounds.
     """
 
     stage: Stage = Stage.DISARMED
@@ -155,7 +158,7 @@ class Confirming:
 
 @dataclass(frozen=True, slots=True)
 class PeerPending:
-    """Another Pi's entry delay: so many seconds are left of it."""
+    """Another Pi's entry delay: so many seconds are left of it; 0 when it is over."""
 
     remaining_s: float
 

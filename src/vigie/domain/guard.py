@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from vigie.protocol.alarm import AlarmState, Stage, ZoneState, ZoneType
+from vigie.domain.arming import open_zones
+from vigie.protocol.alarm import AlarmState, Stage, ZoneState
 from vigie.protocol.states import Mode
 
 SiteStage = Literal["disarmed", "arming", "armed", "pending", "triggered", "unknown"]
@@ -80,14 +81,10 @@ class SiteZone:
     device_id: str
     zone: ZoneState
 
-    @property
-    def name(self) -> str:
-        return f"{self.device_id}/{self.zone.sensor}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteAlarm:
-    """All of it. `open`: per mode the zones that stand open and would guard in it. `doubts`: why `watching` is not true."""
+    """All of it. `open`: per mode the zones that stand in its way, by what was last known. `doubts`: why `watching` is not true."""
 
     state: SiteStage
     mode: Mode | None
@@ -119,6 +116,7 @@ def site_alarm(site: Site, now: Now) -> SiteAlarm:
     """The site's alarm as it is known at this moment."""
     devices = tuple(_device(said, now) for said in site.said)
     zones = tuple(_zones(site.said))
+    alarms = {said.device_id: said.alarm for said in site.said if said.alarm is not None}
     doubts = (*_doubts_of_site(site), *_doubts_of_devices(devices, site))
     state = _state(site, devices)
     leading = _leading(state, devices)
@@ -130,7 +128,7 @@ def site_alarm(site: Site, now: Now) -> SiteAlarm:
         remaining_s=None if leading is None else leading.remaining_s,
         devices=devices,
         zones=zones,
-        open={mode.value: tuple(zone.name for zone in zones if _stands_open(zone.zone, mode)) for mode in _GUARDING},
+        open={mode.value: tuple(zone.name for zone in open_zones(alarms, mode)) for mode in _GUARDING},
         doubts=doubts,
     )
 
@@ -168,12 +166,6 @@ def _zones(all_said: Iterable[Said]) -> Iterable[SiteZone]:
         for zone in () if said.alarm is None else said.alarm.zones:
             is_known = said.condition == "online"
             yield SiteZone(said.device_id, zone if is_known else zone.model_copy(update={"open": None}))
-
-
-def _stands_open(zone: ZoneState, mode: Mode) -> bool:
-    """Whether it stands in the way of this mode; what comes to rest by itself does not."""
-    guards = zone.type is ZoneType.ALWAYS or mode in zone.modes
-    return guards and zone.open is True and not zone.self_closing
 
 
 def _state(site: Site, devices: Iterable[DeviceAlarm]) -> SiteStage:

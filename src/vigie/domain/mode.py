@@ -24,8 +24,10 @@ _MAX_COUNTER = 2**31 - 1
 
 
 def newest(mine: ModeRecord, theirs: ModeRecord) -> ModeRecord:
-    """The one of two records that stands; on equal stamps both sides choose the same one."""
-    return max(mine, theirs, key=lambda record: (record.stamp, record.mode))
+    """The one of two records that stands; on equal stamps both sides choose the same one, whatever else differs. A device of
+    an older version puts a record back without the keys that it does not know: two others must not argue about it for ever.
+    """
+    return max(mine, theirs, key=lambda record: (record.stamp, record.mode, record.model_dump_json()))
 
 
 def next_record(

@@ -25,8 +25,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """An active edge, or an alarm that has been triggered (sensor `alarm`): on which device, in which mode of its alarm,
-    and how long what it says still lasts.
+    """An active edge, or a change of an alarm (sensor `alarm`): on which device, in which mode of its alarm, how long what it
+    says still lasts, and whether no siren is to sound for it.
     """
 
     device_id: str
@@ -34,6 +34,7 @@ class Happening:
     stage: Stage | None = None
     mode: Mode | None = None
     remaining_s: float = 0.0
+    silent: bool = False
 
 
 def effects_of(happening: Happening, rules: Iterable[Rule], mode: Mode) -> tuple[Effect, ...]:
@@ -49,10 +50,10 @@ def effects_of(happening: Happening, rules: Iterable[Rule], mode: Mode) -> tuple
 
 
 def siren_for_others(happening: Happening, mode: Mode, alarm_s: float) -> tuple[Effect, ...]:
-    """Every siren of the site sounds for a triggered alarm. An alarm in `active` comes from a zone that guards always; one of
-    a mode that guards says nothing to a Pi that knows better: that the site has been disarmed.
+    """Every siren of the site sounds for a triggered alarm, unless its zone is a silent one. An alarm in `active` comes from a
+    zone that guards always; one of a mode that guards says nothing to a Pi that knows better: that the site has been disarmed.
     """
-    if happening.sensor != ALARM or happening.stage is not Stage.TRIGGERED:
+    if happening.sensor != ALARM or happening.stage is not Stage.TRIGGERED or happening.silent:
         return ()
     is_always = happening.mode is not None and not is_guarded(happening.mode)
     return (SoundSiren(alarm_s),) if is_always or is_guarded(mode) else ()

@@ -42,7 +42,8 @@ def completed(state: AlarmState, zone: Zone, verdict: Verdict | None, reason: Re
     after, outcome = _tripped(state, zone, detection, at)
     deeds = _deeds(zone, at.config, outcome)
     decision = _decision(state, zone, outcome, verdict.steps, deeds)
-    return Stepped(after, (*deeds, Tell(change(state, after, reason, detection, decision))))
+    told = change(state, after, reason, at, cause=detection, decision=decision)
+    return Stepped(_told(after, told, at), (*deeds, Tell(told)))
 
 
 def entry_delay_over(state: AlarmState, at: At) -> Stepped:
@@ -53,13 +54,15 @@ def entry_delay_over(state: AlarmState, at: At) -> Stepped:
     deeds = _deeds(zone, at.config, Outcome.ALARM)
     steps: tuple[Step, ...] = ({"check": "entry_delay", "passed": True, "delay_s": state.delay_s},)
     decision = _decision(state, zone, Outcome.ALARM, steps, deeds)
-    return Stepped(after, (*deeds, Tell(change(state, after, Reason.ENTRY_DELAY_OVER, state.cause, decision))))
+    told = change(state, after, Reason.ENTRY_DELAY_OVER, at, cause=state.cause, decision=decision)
+    return Stepped(_told(after, told, at), (*deeds, Tell(told)))
 
 
 def change(
-    before: AlarmState, after: AlarmState, reason: Reason, cause: Cause | None = None, decision: Decision | None = None
+    before: AlarmState, after: AlarmState, reason: Reason, at: At, *, cause: Cause | None = None, decision: Decision | None = None
 ) -> AlarmChange:
     """What an `alarm` event says."""
+    zone = at.config.zones.get(cause.zone) if cause else None
     return AlarmChange(
         state=after.stage,
         previous=before.stage,
@@ -69,7 +72,8 @@ def change(
         location=cause.location if cause else "",
         cause=cause.event_id if cause else None,
         cause_type=cause.event_type if cause else None,
-        delay_s=after.delay_s or None,
+        delay_s=None if after.deadline is None else round(after.deadline - at.now, 3),
+        silent=after.stage is Stage.TRIGGERED and zone is not None and not zone.siren,
         decision=decision,
     )
 
@@ -98,15 +102,27 @@ def _trip(before: AlarmState, zone: Zone, cause: Cause, steps: tuple[Step, ...],
         steps = (*steps, {"check": "entry_delay", "passed": False, "delay_s": left_s})
     deeds = _deeds(zone, at.config, outcome)
     effects: tuple[Effect, ...] = deeds
-    if state.stage is not before.stage or at.now - before.told_at >= at.config.alarm_s / 2:  # or other sirens would end
-        state = replace(state, told_at=at.now)
-        effects = (*deeds, Tell(change(before, state, Reason.TRIP, cause)))
+    if state.stage is not before.stage or _must_be_told_again(before, zone, outcome, at):
+        told = change(before, state, Reason.TRIP, at, cause=cause)
+        state, effects = _told(state, told, at), (*deeds, Tell(told))
     return Stepped(state, effects, _decision(before, zone, outcome, steps, deeds))
+
+
+def _must_be_told_again(state: AlarmState, zone: Zone, outcome: Outcome, at: At) -> bool:
+    """The sirens of the other Pis would end before ours does, or have not begun, as the first trip was a silent one."""
+    return outcome is Outcome.ALARM and zone.siren and at.now - state.told_at >= at.config.alarm_s / 2
+
+
+def _told(state: AlarmState, told: AlarmChange, at: At) -> AlarmState:
+    is_loud = told.state is Stage.TRIGGERED and not told.silent
+    return replace(state, told_at=at.now) if is_loud else state
 
 
 def _tripped(state: AlarmState, zone: Zone, cause: Cause, at: At) -> tuple[AlarmState, Outcome]:
     until = _waits_until(state, zone, at)
     if until is None:
+        if state.stage is Stage.TRIGGERED and state.cause is not None and not zone.siren:
+            cause = state.cause  # a loud alarm stays that of a loud zone, also over a restart
         return _triggered(state, cause, at), Outcome.ALARM
     if state.stage is not Stage.PENDING:
         delay_s = round(until - at.now, 3)

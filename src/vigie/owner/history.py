@@ -14,6 +14,8 @@ from typing import Any
 from vigie.agent.log_file import LoggedEvent, read_events
 from vigie.owner import places
 from vigie.owner.places import AgentLog
+from vigie.owner.wording import change_words, decision_words
+from vigie.protocol.alarm import DECISION
 from vigie.protocol.times import iso_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.config import ConfigError
@@ -137,16 +139,20 @@ def _timed(entries: Iterator[Entry], number: int) -> Iterator[tuple[datetime, in
 def _line(device_id: str, event: LoggedEvent, width: int) -> str:
     draft = event.draft
     when = _TIME_UNKNOWN if draft.occurred_at is None else draft.occurred_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return f"{when:<19}  {device_id:<{width}}  {event.seq:>7}  {draft.type:<16}  {_details(draft.body)}".rstrip()
+    return f"{when:<19}  {device_id:<{width}}  {event.seq:>7}  {draft.type:<16}  {_details(draft.type, draft.body)}".rstrip()
 
 
-def _details(body: Mapping[str, Any]) -> str:
-    """The payload in words: where first, then the rest. `state` is in the type already."""
-    rest = {
-        name: value for name, value in body.items() if name not in ("state", "location") and (name, value) != ("duration_ms", 0)
-    }
+def _details(type_: str, body: Mapping[str, Any]) -> str:
+    """The payload in words: where first, then what the alarm made of it, then the rest. `state` is in the type already."""
     words = [str(body["location"])] if body.get("location") else []
-    words += [
-        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}" for name, value in rest.items()
-    ]
+    rest: Iterable[tuple[str, Any]] = ()
+    change = change_words(type_, body)
+    if change is not None:
+        words.append(change)
+    else:
+        decision = decision_words(body)
+        words += [decision] if decision else []
+        hidden = {"state", "location"} | ({DECISION} if decision else set())
+        rest = ((name, value) for name, value in body.items() if name not in hidden and (name, value) != ("duration_ms", 0))
+    words += [f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}" for name, value in rest]
     return "".join(letter if letter.isprintable() else "?" for letter in "  ".join(words))

@@ -84,7 +84,8 @@ class Decision(BaseModel):
 
 class AlarmChange(BaseModel):
     """The details of an `alarm` event. Where a detection is behind it, `zone` is its sensor, `cause` its event's id, and
-    `cause_type` its type; `decision` is there where that event could not carry it, because it was decided later.
+    `cause_type` its type; `decision` is there where that event could not carry it, because it was decided later. `silent`: of
+    a zone without siren, and no other device's siren is to sound either.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -99,7 +100,8 @@ class AlarmChange(BaseModel):
     cause_type: str | None = None
     changed_by: str = ""
     changed_from: str = ""
-    delay_s: float | None = Field(None, description="How long `arming`, `pending` or `triggered` lasts, unless something ends it.")
+    delay_s: float | None = Field(None, description="How long `state` lasts from here on, unless something ends it.")
+    silent: bool = False
     decision: Decision | None = None
 
 

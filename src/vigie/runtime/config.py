@@ -51,7 +51,7 @@ def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys
     except ValidationError as error:
         # A misspelt key is also a missing one: the misspelling says more.
         fault = min(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
-        key = tuple(str(part) for part in fault["loc"])
+        key = tuple(str(part) for part in fault["loc"] if part != "[key]")  # which pydantic says of a key that is itself wrong
         if isinstance(cause := fault.get("ctx", {}).get("error"), WrongValue):
             raise ConfigError(_where(path, text, (*key, *cause.key), origin), str(cause)) from error
         raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault, env_keys)) from error
@@ -108,13 +108,23 @@ def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     places: Counter[tuple[str, ...]] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*(\[\[?)([^\]]+)\]", line):
-            table = _dotted(header[2])
+            table = _in_place(_dotted(header[2]), places)
             if header[1] == "[[":
                 places[table] += 1
                 table = (*table, str(places[table] - 1))
             yield number, table
         elif assignment := re.match(r"\s*((?:[\w\"'-]+\s*\.\s*)*[\w\"'-]+)\s*=", line):
             yield number, table + _dotted(assignment[1])
+
+
+def _in_place(key: tuple[str, ...], places: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
+    """`[[rules.then]]` is in the last of the `[[rules]]` before it."""
+    found: tuple[str, ...] = ()
+    for part in key[:-1]:
+        found = (*found, part)
+        if found in places:
+            found = (*found, str(places[found] - 1))
+    return (*found, key[-1])
 
 
 def _dotted(text: str) -> tuple[str, ...]:
@@ -131,7 +141,7 @@ def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any, env_keys: 
     if fault["type"] == "missing":
         variable = next((variable for variable, dotted in env_keys.items() if dotted == name), None)
         return f"{name!r} is missing" + (f"; set it there or by the environment variable {variable}" if variable else "")
-    message = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ").replace("a valid tuple", "an array")
     if isinstance(fault["input"], dict):  # about several keys at once, which the message names
         return f"{name!r}: {message}" if name else message
     return f"{name!r}: {message} (got {fault['input']!r})"

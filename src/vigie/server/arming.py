@@ -1,13 +1,9 @@
 """A change of the mode that somebody asks for over HTTP: open zones and the PIN stand before it."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import ValidationError
-
 from vigie.domain.arming import needs_pin, open_zones, without
+from vigie.domain.guard import read_alarm
 from vigie.domain.mode import bypass_after
-from vigie.protocol.alarm import ALARM, AlarmState
+from vigie.protocol.alarm import ALARM
 from vigie.protocol.states import ModeRecord
 from vigie.server.api.schemas import ModeChange, ModeState
 from vigie.server.bridges import Bridges
@@ -49,17 +45,8 @@ class Arming:
 
     def _require_closed(self, asked: ModeChange) -> None:
         bypass = bypass_after(self._mode.state, asked.mode, asked.bypass)
-        zones = open_zones(_alarm_states(self._devices.states_of(ALARM)), asked.mode)
+        said = {device_id: read_alarm(body) for device_id, body in self._devices.states_of(ALARM).items()}
+        # One that makes no sense must not keep the others from being armed.
+        zones = open_zones({device_id: alarm for device_id, alarm in said.items() if alarm is not None}, asked.mode)
         if in_the_way := without(zones, bypass):
             raise ZonesOpen(in_the_way)
-
-
-def _alarm_states(bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, AlarmState]:
-    """What can be read of the devices' alarms; one that makes no sense must not keep the others from being armed."""
-    states = {}
-    for device_id, body in bodies.items():
-        try:
-            states[device_id] = AlarmState.model_validate(body)
-        except ValidationError:
-            continue
-    return states

@@ -166,7 +166,10 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
 
     async def _status(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:
         message = DeviceMessage.model_validate(body)
-        self._devices.take_status(message.device_id, DeviceStatus.model_validate(message.body), retained=message.retained)
+        if message.body:
+            self._devices.take_status(message.device_id, DeviceStatus.model_validate(message.body), retained=message.retained)
+        else:
+            self._devices.forget_status(message.device_id)
         return {}
 
     async def _state(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:

@@ -72,6 +72,13 @@ class Devices:
         self._mark(device_id)
         self.on_alarm_news()
 
+    def forget_status(self, device_id: str) -> None:
+        """Somebody has cleared what the broker remembers of a device: one that was taken away for good is missed no more."""
+        known = self._known.get(device_id)
+        if known is not None and known.forget_status(self._clock.monotonic()):
+            self._mark(device_id)
+            self.on_alarm_news()
+
     async def take_heartbeat(self, device_id: str, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """A heartbeat; answers how far its stream is accounted for. Raises `StoreUnavailable` where only the tables know."""
         known = self._of(device_id)

@@ -18,6 +18,10 @@ MAX_PARTS = 100
 """Anybody on the broker can make up parts. The alarm's own always has its place."""
 
 
+FORGET_AFTER_S = 60.0
+"""A device that was heard so recently cannot be forgotten yet: first its absence is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """One of our Pis as the alarm sees it. `heard_at` is its last own word, monotonic; None for none since the server
@@ -89,6 +93,13 @@ class Known:
             self.heard_on = now
         else:
             self.online_at = float("-inf")
+
+    def forget_status(self, now_s: float) -> bool:
+        """Whether it was forgotten. Not while it is heard, nor just after: clearing a topic must not hide that it is destroyed."""
+        if self.status is None or (self.heard_at is not None and now_s - self.heard_at < FORGET_AFTER_S):
+            return False
+        self.status = None
+        return True
 
     def take_heartbeat(self, heartbeat: Heartbeat, now_s: float, now: datetime) -> None:
         self.heartbeat = heartbeat

@@ -51,7 +51,7 @@ class SiteAlarm(BaseModel):
     remaining_s: float | None = None
     devices: list[DeviceAlarm]
     zones: list[SiteZone]
-    open: dict[str, list[str]] = Field(description="Per guarding mode: zones that stand open now and would guard in it.")
+    open: dict[str, list[str]] = Field(description="Per guarding mode: zones that stand in its way, by what was last known.")
     unknown: list[Trouble] = Field(description="Why `watching` is not true.")
 
 

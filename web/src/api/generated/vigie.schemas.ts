@@ -731,7 +731,7 @@ export const SiteAlarmState = {
 } as const;
 
 /**
- * Per guarding mode: zones that stand open now and would guard in it.
+ * Per guarding mode: zones that stand in its way, by what was last known.
  */
 export type SiteAlarmOpen = { [key: string]: string[] };
 
@@ -788,7 +788,7 @@ export interface SiteAlarm {
   remaining_s?: number | null;
   devices: DeviceAlarm[];
   zones: SiteZone[];
-  /** Per guarding mode: zones that stand open now and would guard in it. */
+  /** Per guarding mode: zones that stand in its way, by what was last known. */
   open: SiteAlarmOpen;
   /** Why `watching` is not true. */
   unknown: Trouble[];
