@@ -66,6 +66,14 @@ async def test_a_changed_pin_works_and_the_old_one_does_not(server: Server):
     assert (await set_mode(server, "active", "8642"))[1]["code"] == "pin_wrong"
 
 
+@pytest.mark.usefixtures("bridge")
+async def test_a_wrong_pin_says_how_many_tries_are_left_and_then_how_long_to_wait(server: Server):
+    await add(server, "ann", ANN)
+    left = [(await set_mode(server, "active", "8642"))[1]["errors"][0]["tries_left"] for _ in range(3)]
+    assert left == [2, 1, 0]
+    assert (await set_mode(server, "active", ANN))[1]["code"] == "pin_locked"
+
+
 async def test_pin_and_duress_pin_may_change_places(server: Server):
     await add(server, "ann", ANN, duress_pin=ANN_UNDER_DURESS)
     swapped = {"pin": ANN_UNDER_DURESS, "duress_pin": ANN, "current_pin": ANN}

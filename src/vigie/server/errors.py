@@ -155,6 +155,8 @@ class PinWrong(ServerError):
             then = _CLOSED if math.isinf(wait_s) else f"the next try is possible in {wait_s:g} s"
         super().__init__(f"this PIN is wrong; {then}")
         self.tries = tries
+        self.faults = [{"loc": ["pin"], "msg": "wrong", "tries_left": tries}]
+        self.retry_after_s = wait_s if tries == 0 and math.isfinite(wait_s) else None
 
 
 class PinLocked(ServerError):

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { alertLink } from "@/format/links";
 import { anAlert } from "@/testing/samples";
-import { groupAlerts, mergeAlerts } from "./alerts";
+import { groupAlerts, loud, mergeAlerts } from "./alerts";
 
 test("alerts of one sensor are one group, newest first", () => {
   const groups = groupAlerts([anAlert(1), anAlert(3), anAlert(2)]);
@@ -42,4 +42,9 @@ test("a trouble is no alert of its sensor, and leads to what was refused", () =>
   ]);
   expect(alertLink(conflict)).toBe("/system#refused");
   expect(alertLink(anAlert(1))).toContain("event=event-1");
+});
+
+test("an alert by a duress PIN is silent, whatever else it says", () => {
+  const alerts = [anAlert(1), anAlert(2, { type: "duress" }), anAlert(3, { silent: true })];
+  expect(loud(alerts).map(({ id }) => id)).toEqual([1]);
 });

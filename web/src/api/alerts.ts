@@ -14,9 +14,20 @@ export interface AlertGroup {
   latest: Alert;
 }
 
-/** A trouble with the events of a device: no detection, it bears no event of the history and says nothing of the mode. */
+/** Alerts that are no detection: they bear no event of the history. */
+const TROUBLES: readonly string[] = ["event_conflict", "device_silent", "bridge_silent", "pin_failed", "duress"];
+
 export function isTrouble(alert: Pick<Alert, "type">): boolean {
-  return alert.type === "event_conflict";
+  return TROUBLES.includes(alert.type);
+}
+
+/** Somebody may be looking over the shoulder of whoever gave a duress PIN: nothing but the page of the alerts shows it. */
+export function isSilent(alert: Pick<Alert, "type" | "silent">): boolean {
+  return alert.silent === true || alert.type === "duress";
+}
+
+export function loud(alerts: Alert[]): Alert[] {
+  return alerts.filter((alert) => !isSilent(alert));
 }
 
 export function groupKey(alert: Pick<Alert, "device_id" | "sensor" | "type">): string {

@@ -113,3 +113,11 @@ export class EventFeed {
     }
   }
 }
+
+/** The event of that id, if any list that is loaded has it. */
+export function findEvent(client: QueryClient, id: string): StoredEvent | undefined {
+  return client
+    .getQueriesData<Timeline>({ queryKey: [TIMELINE_KEY] })
+    .flatMap(([, timeline]) => timeline?.events ?? [])
+    .find((event) => event.id === id);
+}

@@ -7,11 +7,14 @@ const TIMEOUT_MS = 8000;
 /** The server answered and said no. `problem.detail` is in words and fit to be shown. */
 export class ProblemError extends Error {
   readonly problem: Problem;
+  /** The server asks not to be asked again for so long. */
+  readonly retryAfter_s: number | null;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, retryAfter_s: number | null = null) {
     super(problem.detail || problem.title);
     this.name = "ProblemError";
     this.problem = problem;
+    this.retryAfter_s = retryAfter_s;
   }
 }
 
@@ -56,13 +59,20 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   }
   connection.requestAnswered();
   const data: unknown = response.status === 204 ? null : await response.json();
-  if (!response.ok) throw new ProblemError(toProblem(data, response));
+  if (!response.ok) throw new ProblemError(toProblem(data, response), retryAfter_s(response));
   return data as T;
 }
 
+function retryAfter_s(response: Response): number | null {
+  const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  return Number.isNaN(seconds) ? null : seconds;
+}
+
+/** What it says beyond the standard's members (`code`, `errors`, …) stays. */
 function toProblem(data: unknown, response: Response): Problem {
   const given = typeof data === "object" && data !== null ? (data as Partial<Problem>) : {};
   return {
+    ...given,
     type: given.type ?? "about:blank",
     title: given.title ?? response.statusText,
     status: response.status,

@@ -5,8 +5,9 @@ import { countEvent } from "@/format/hours";
 import { mergeAlerts } from "./alerts";
 import { connection } from "./connection";
 import type { SeenDevice } from "./freshness";
+import type { SeenGuard } from "./guard";
 import { startHeartbeats } from "./heartbeats";
-import { parseAlert, parseDevice, parseEvent, parseMode } from "./parse";
+import { parseAlert, parseDevice, parseEvent, parseGuard, parseMode } from "./parse";
 import { feed, keys, queryClient } from "./queries";
 import type { Alert, HourCount, StoredEvent } from "./types";
 
@@ -96,13 +97,21 @@ function receiveAlert(payload: unknown): void {
   tell("alert", alert);
 }
 
+function receiveGuard(payload: unknown): void {
+  const guard = parseGuard(payload);
+  if (guard === null) return;
+  queryClient.setQueryData<SeenGuard>(keys.guard, { ...guard, seenAt_ms: Date.now() });
+  askAgainIfOvertaken(keys.guard);
+}
+
 function receive(name: string, payload: unknown): void {
   connection.socketHeard();
   if (name === "mode") {
     const mode = parseMode(payload);
     if (mode !== null) queryClient.setQueryData(keys.mode, mode);
     askAgainIfOvertaken(keys.mode);
-  } else if (name === "device") receiveDevice(payload);
+  } else if (name === "guard") receiveGuard(payload);
+  else if (name === "device") receiveDevice(payload);
   else if (name === "alert") receiveAlert(payload);
   else if (name === "command") tell("command", payload as Record<string, unknown>);
   else if (name !== "recording") receiveEvent(payload);
@@ -116,7 +125,7 @@ export function startLive(): () => void {
   // Emits are hints. Whatever happened while there was no connection is asked for, whatever failed is asked again.
   const refresh = () => {
     clearTimeout(again);
-    for (const queryKey of [keys.devices, keys.mode, keys.alerts, keys.site, keys.hours]) {
+    for (const queryKey of [keys.devices, keys.mode, keys.guard, keys.alerts, keys.site, keys.hours]) {
       void queryClient.invalidateQueries({ queryKey });
     }
     void queryClient.refetchQueries({ type: "active", predicate: (query) => query.state.status === "error" });

@@ -1,5 +1,5 @@
 // What comes over the socket is checked before it may touch the cache: a stranger's shape must not break a page.
-import type { Alert, Device, ModeState, StoredEvent } from "./types";
+import type { Alert, Device, Guard, ModeState, StoredEvent } from "./types";
 
 type Json = Record<string, unknown>;
 
@@ -27,6 +27,31 @@ export function parseMode(value: unknown): ModeState | null {
     return null;
   }
   return { known: true, ...value } as unknown as ModeState;
+}
+
+/** The state of the alarm in `value`, or null if it is none. What of its lists is not well formed is left out. */
+export function parseGuard(value: unknown): Guard | null {
+  if (!isObject(value) || typeof value.state !== "string" || typeof value.watching !== "boolean") return null;
+  const named = (list: unknown, ...fields: string[]) =>
+    objectsOf(list).filter((item) => fields.every((field) => typeof item[field] === "string"));
+  return {
+    ...value,
+    mode: parseMode({ mode: value.mode })?.mode ?? null,
+    devices: named(value.devices, "device_id", "state"),
+    zones: named(value.zones, "device_id", "sensor", "kind", "type").filter(({ modes }) => Array.isArray(modes)),
+    open: Object.fromEntries(
+      Object.entries(isObject(value.open) ? value.open : {}).map(([mode, zones]) => [mode, textsOf(zones)]),
+    ),
+    unknown: named(value.unknown, "code", "detail"),
+  } as unknown as Guard;
+}
+
+function objectsOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
 
 /** The device in `value`, or null if it is none. */

@@ -1,18 +1,18 @@
 // The server's state as hooks. Emits (live.ts) write into the same cache under the same keys.
 import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import { mergeAlerts } from "./alerts";
+import { loud, mergeAlerts } from "./alerts";
 import { connection, useConnection } from "./connection";
 import { EventFeed, TIMELINE_KEY } from "./eventFeed";
 import type { SeenDevice } from "./freshness";
 import { queryString, request } from "./http";
-import { newerMode } from "./modeStamp";
 import { addNewer, addOlder, EMPTY_TIMELINE, type EventFilter, mergeEvents, type Timeline } from "./timeline";
-import type { Alert, AlertList, DeviceList, EventPage, HourCounts, Mode, ModeState, Site, StoredEvent } from "./types";
+import type { Alert, AlertList, DeviceList, EventPage, HourCounts, ModeState, Site, StoredEvent } from "./types";
 
 export const keys = {
   site: ["site"],
   mode: ["mode"],
+  guard: ["guard"],
   devices: ["devices"],
   alerts: ["alerts"],
   hours: ["hours"],
@@ -63,15 +63,6 @@ export function useMode() {
   });
 }
 
-/** `PUT /api/mode`: resolves when the broker has it, rejects with a `ProblemError` when it was refused. */
-export function useModeChange() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (mode: Mode) => request<ModeState>("/api/mode", { method: "PUT", body: { mode } }),
-    onSuccess: (state) => client.setQueryData<ModeState>(keys.mode, (known) => newerMode(known, state)),
-  });
-}
-
 export function useDevices() {
   return useQuery({
     queryKey: keys.devices,
@@ -96,22 +87,30 @@ export function useDevice(device_id: string | undefined): SeenDevice | undefined
   return useDevices().data?.find((device) => device.device_id === device_id);
 }
 
+const alertsOptions = queryOptions({
+  queryKey: keys.alerts,
+  // All open ones however old they are, and the latest of any state.
+  queryFn: async ({ signal }): Promise<Alert[]> => {
+    const lists = await Promise.all([
+      request<AlertList>("/api/alerts?state=open&limit=1000", { signal }),
+      request<AlertList>(`/api/alerts?limit=${LATEST_ALERTS}`, { signal }),
+    ]);
+    return mergeAlerts(
+      [],
+      lists.flatMap(({ alerts }) => alerts),
+    );
+  },
+  refetchInterval: DEVICES_EVERY_MS,
+});
+
+/** Without the silent ones: what may be seen and heard anywhere. */
 export function useAlerts() {
-  return useQuery({
-    queryKey: keys.alerts,
-    // All open ones however old they are, and the latest of any state.
-    queryFn: async ({ signal }) => {
-      const lists = await Promise.all([
-        request<AlertList>("/api/alerts?state=open&limit=1000", { signal }),
-        request<AlertList>(`/api/alerts?limit=${LATEST_ALERTS}`, { signal }),
-      ]);
-      return mergeAlerts(
-        [],
-        lists.flatMap(({ alerts }) => alerts),
-      );
-    },
-    refetchInterval: DEVICES_EVERY_MS,
-  });
+  return useQuery({ ...alertsOptions, select: loud });
+}
+
+/** For the page of the alerts alone. */
+export function useAllAlerts() {
+  return useQuery(alertsOptions);
 }
 
 /** The alert that an event opened; null if it opened none, undefined when the list does not reach back that far. */

@@ -23,6 +23,24 @@ test("an open alert is announced as an alert, in words", async () => {
   expect(screen.getByRole("alert")).toHaveTextContent("raspberry-01 · 2 times");
 });
 
+test("a trouble is said, but not as an alarm", async () => {
+  await renderPage(<AlertBanner groups={groupAlerts([anAlert(1, { type: "device_silent", location: "" })])} />);
+  expect(await screen.findByTestId("alert-banner")).toHaveAttribute("data-tone", "trouble");
+  expect(screen.getByRole("alert")).toBeEmptyDOMElement();
+  expect(screen.queryByTestId("alert-disarm")).toBeNull();
+});
+
+test("a detection is shown before a trouble that is newer", async () => {
+  const alerts = [anAlert(1), anAlert(2, { type: "device_silent", device_id: "raspberry-02" })];
+  await renderPage(<AlertBanner groups={groupAlerts(alerts)} />);
+  expect(await screen.findByTestId("alert-banner")).toHaveAttribute("data-group", "raspberry-01/motion");
+});
+
+test("looking leads to the live page of the device", async () => {
+  await renderPage(<AlertBanner groups={groupAlerts([anAlert(1)])} />);
+  expect(await screen.findByText("Look")).toHaveAttribute("href", "/live/raspberry-01");
+});
+
 test("nothing is announced while all are acknowledged", async () => {
   await renderPage(<AlertBanner groups={groupAlerts([anAlert(1, { state: "acknowledged" })])} />);
   expect(screen.getByRole("alert")).toBeEmptyDOMElement();

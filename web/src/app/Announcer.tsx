@@ -4,17 +4,16 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNews } from "@/api/live";
 import { useSite } from "@/api/queries";
-import { describeEvent } from "@/format/eventText";
-import { useLanguage } from "@/i18n";
 import { useEventSentence } from "@/ui/EventCard";
+import { useEventText } from "@/ui/useEventText";
 
 const EVERY_MS = 5000;
 
 export function Announcer() {
   const { t } = useTranslation();
-  const language = useLanguage();
   const kinds = useSite().data?.sensor_kinds ?? [];
   const sentence = useEventSentence();
+  const eventText = useEventText(kinds);
   const [words, setWords] = useState("");
   const waiting = useRef<string[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -30,7 +29,7 @@ export function Announcer() {
     timer.current = setTimeout(say, EVERY_MS);
   };
   useNews("event", (event) => {
-    waiting.current.push(sentence(describeEvent(event, kinds, language)));
+    waiting.current.push(sentence(eventText(event)));
     if (timer.current === null) say();
   });
   return (

@@ -12,6 +12,8 @@ const pages = {
   live: () => import("@/features/live/LivePage"),
   events: () => import("@/features/events/EventsPage"),
   alerts: () => import("@/features/alerts/AlertsPage"),
+  walkTest: () => import("@/features/zones/WalkTestPage"),
+  zone: () => import("@/features/zones/ZonePage"),
   devices: () => import("@/features/devices/DevicesPage"),
   device: () => import("@/features/devices/DevicePage"),
   system: () => import("@/features/system/SystemPage"),
@@ -20,6 +22,8 @@ const HomePage = lazy(pages.home);
 const LivePage = lazy(pages.live);
 const EventsPage = lazy(pages.events);
 const AlertsPage = lazy(pages.alerts);
+const WalkTestPage = lazy(pages.walkTest);
+const ZonePage = lazy(pages.zone);
 const DevicesPage = lazy(pages.devices);
 const DevicePage = lazy(pages.device);
 const SystemPage = lazy(pages.system);
@@ -65,6 +69,8 @@ function Pages() {
         <Route path="live/:device" element={<LivePage />} />
         <Route path="events" element={<EventsPage />} />
         <Route path="alerts" element={<AlertsPage />} />
+        <Route path="alerts/walk-test" element={<WalkTestPage />} />
+        <Route path="alerts/zones/:device/:sensor" element={<ZonePage />} />
         <Route path="devices" element={<DevicesPage />} />
         <Route path="devices/:device" element={<DevicePage />} />
         <Route path="system" element={<SystemPage />} />

@@ -9,6 +9,7 @@ import { useAlerts } from "@/api/queries";
 import { useFreshness } from "@/api/useFreshness";
 import { AlertBanner } from "./AlertBanner";
 import { Announcer } from "./Announcer";
+import { EntryDelay } from "./EntryDelay";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Nav } from "./Nav";
 import { pageOf } from "./pages";
@@ -45,7 +46,8 @@ export function Shell() {
       <div className={classes.column}>
         <TopBar openAlerts={openAlerts} stale={stale} onHelp={open} />
         <UnreachableBar since_ms={unreachableSince_ms} />
-        <AlertBanner groups={groups} spoken={page === "alerts"} />
+        {page !== "home" && <EntryDelay />}
+        <AlertBanner groups={groups} spoken={pathname === "/alerts"} />
         <main
           id="main"
           tabIndex={-1}

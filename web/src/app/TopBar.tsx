@@ -7,10 +7,14 @@ import IconBellRinging from "@tabler/icons-react/dist/esm/icons/IconBellRinging.
 import IconKeyboard from "@tabler/icons-react/dist/esm/icons/IconKeyboard.mjs";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { Countdown } from "@/api/guard";
+import { minutesSeconds } from "@/format/time";
 import { DisplaySettings } from "@/ui/DisplaySettings";
-import { ModeIcon } from "@/ui/icons";
 import { ModeOptions } from "@/ui/mode/ModeOptions";
+import { Sign } from "@/ui/mode/Shield";
+import { useLeft_s } from "@/ui/mode/useLeft";
 import { useModeControl } from "@/ui/mode/useModeControl";
+import { useTruthWords } from "@/ui/mode/useTruthWords";
 import { FreshnessStrip } from "./FreshnessStrip";
 import classes from "./TopBar.module.css";
 
@@ -79,7 +83,9 @@ function ModePill({ stale }: { stale: boolean }) {
   const { t } = useTranslation();
   const control = useModeControl();
   const [opened, { toggle, close }] = useDisclosure();
-  const word = t(`mode.word.${control.shown}`);
+  const { truth, shown } = control;
+  const { headline } = useTruthWords(truth);
+  const mode = t(`mode.word.${shown}`);
   return (
     <Popover
       opened={opened}
@@ -95,14 +101,16 @@ function ModePill({ stale }: { stale: boolean }) {
           type="button"
           className={stale ? `${classes.mode} stale` : classes.mode}
           data-testid="mode-pill"
-          data-mode={control.shown}
+          data-mode={shown}
+          data-state={truth.state}
           aria-expanded={opened}
-          aria-label={`${t("mode.label")}, ${word}. ${t("mode.change")}`}
+          aria-label={`${headline}. ${truth.state === "unknown" ? "" : `${t("mode.label")}: ${mode}. `}${t("mode.change")}`}
           title={t("mode.change")}
           onClick={toggle}
         >
-          <ModeIcon mode={control.shown} size={20} />
-          <span>{word}</span>
+          <Sign truth={truth} size={20} />
+          <span>{t(`mode.pill.${truth.state}`)}</span>
+          {truth.countdown && <PillSeconds countdown={truth.countdown} />}
         </button>
       </Popover.Target>
       <Popover.Dropdown p={12} role="dialog" aria-label={t("mode.change")}>
@@ -110,4 +118,8 @@ function ModePill({ stale }: { stale: boolean }) {
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+function PillSeconds({ countdown }: { countdown: Countdown }) {
+  return <span className={classes.seconds}>{minutesSeconds(useLeft_s(countdown))}</span>;
 }

@@ -1,7 +1,7 @@
 // One toast per device and sensor: a new alert of the same sensor updates it, acknowledging takes it away.
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { groupKey, isOpen } from "@/api/alerts";
+import { groupKey, isOpen, isSilent, isTrouble } from "@/api/alerts";
 import { useNews } from "@/api/live";
 import { keys } from "@/api/queries";
 import type { Alert } from "@/api/types";
@@ -14,6 +14,7 @@ export function useAlertToasts(): void {
   const client = useQueryClient();
   const sentence = useAlertSentence();
   useNews("alert", (alert) => {
+    if (isSilent(alert)) return;
     const key = `alert/${groupKey(alert)}`;
     const known = client.getQueryData<Alert[]>(keys.alerts) ?? [alert];
     const open = known.filter((other) => isOpen(other) && groupKey(other) === groupKey(alert));
@@ -23,7 +24,7 @@ export function useAlertToasts(): void {
     }
     showToast({
       key,
-      tone: "alert",
+      tone: isTrouble(alert) ? "trouble" : "alert",
       title: sentence(alert),
       text: `${alert.device_id} · ${t("alerts.times", { count: Math.max(1, open.length) })}`,
       to: alertLink(alert),

@@ -21,6 +21,18 @@ export interface EventText {
 const OWN_TYPES: Record<string, Record<Language, string>> = {
   gap: { en: "Events given up", fr: "Événements abandonnés" },
   event_conflict: { en: "Two events under one number", fr: "Deux événements sous un même numéro" },
+  alarm: { en: "Alarm", fr: "Alarme" },
+  trouble: { en: "Trouble", fr: "Problème" },
+  device_silent: {
+    en: "A Pi is not heard while the site is guarded",
+    fr: "Un Pi ne répond plus alors que le site est gardé",
+  },
+  bridge_silent: {
+    en: "The bridge is gone while the site is guarded",
+    fr: "Le pont a disparu alors que le site est gardé",
+  },
+  pin_failed: { en: "Wrong PINs were tried", fr: "Des codes faux ont été essayés" },
+  duress: { en: "A duress PIN was used", fr: "Un code de contrainte a été utilisé" },
 };
 
 /** Why events were given up, as the `details` of a `gap` event say it. */

@@ -8,8 +8,11 @@ export function eventLink(event: Pick<StoredEvent, "id" | "occurred_at">): strin
   return `/events${queryString({ event: event.id, at: event.occurred_at })}`;
 }
 
-/** The event that opened the alert; of a trouble, the list of what was refused. */
+/** The event that opened the alert; of a trouble, where more is said about it. */
 export function alertLink(alert: Alert): string {
-  if (isTrouble(alert)) return "/system#refused";
+  if (alert.type === "device_silent") return `/devices/${alert.device_id}`;
+  if (alert.type === "pin_failed" || alert.type === "duress") return "/system#audit";
+  if (alert.type === "event_conflict") return "/system#refused";
+  if (isTrouble(alert)) return "/system";
   return eventLink({ id: alert.event_id, occurred_at: alert.occurred_at });
 }

@@ -126,3 +126,9 @@ export function dataSize(bytes: number, language: Language): string {
   const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${amount(bytes / 1000 ** step, language, step > 2 ? 1 : 0)} ${units[step]}`;
 }
+
+/** `25` or `1:05`: what is left of a countdown, as on a clock. */
+export function minutesSeconds(left_s: number): string {
+  if (left_s < 60) return String(left_s);
+  return `${Math.floor(left_s / 60)}:${String(left_s % 60).padStart(2, "0")}`;
+}

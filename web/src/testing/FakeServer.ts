@@ -1,16 +1,21 @@
 // A hand-written stand-in for the server's HTTP side: answers by method and path, and remembers what was asked.
 import type { Problem } from "@/api/types";
 
-type Answer = { status: number; body: unknown } | "unreachable";
+type Answer = { status: number; body: unknown; headers?: Record<string, string> } | "unreachable";
 type Handler = (body: unknown, search: URLSearchParams) => Answer | Promise<Answer>;
 
 export function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-export function problem(status: number, detail: string): Answer {
-  const body: Problem = { type: "about:blank", title: "Refused", status, detail };
-  return { status, body };
+export function problem(
+  status: number,
+  detail: string,
+  more: object = {},
+  headers: Record<string, string> = {},
+): Answer {
+  const body: Problem = { type: "about:blank", title: "Refused", status, detail, ...more };
+  return { status, body, headers };
 }
 
 export class FakeServer {
@@ -38,6 +43,9 @@ export class FakeServer {
     const answer = handler ? await handler(body, url.searchParams) : problem(404, `the fake server has no ${route}`);
     if (answer === "unreachable") throw new TypeError("fetch failed");
     const kind = answer.status < 400 ? "application/json" : "application/problem+json";
-    return new Response(JSON.stringify(answer.body), { status: answer.status, headers: { "content-type": kind } });
+    return new Response(JSON.stringify(answer.body), {
+      status: answer.status,
+      headers: { "content-type": kind, ...answer.headers },
+    });
   }
 }

@@ -1,6 +1,7 @@
 // Small makers of events, alerts and devices for tests: only what a test is about has to be said.
 import type { SeenDevice } from "@/api/freshness";
-import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
+import type { SeenGuard } from "@/api/guard";
+import type { Alert, SensorKindInfo, SiteZone, StoredEvent } from "@/api/types";
 
 export const NOW = "2026-11-23T12:00:00.000Z";
 export const NOW_MS = Date.parse(NOW);
@@ -43,6 +44,35 @@ export function aDevice(device_id: string, given: Partial<SeenDevice> = {}): See
     state: "online",
     heartbeat_age_s: 0,
     ledger: { device_id, stored: 0, through_seq: 0 },
+    seenAt_ms: NOW_MS,
+    ...given,
+  };
+}
+
+export function aZone(sensor: string, given: Partial<SiteZone> = {}): SiteZone {
+  return {
+    device_id: "raspberry-01",
+    sensor,
+    kind: sensor,
+    type: "instant",
+    modes: ["surveillance", "night"],
+    open: false,
+    location: "entrance",
+    ...given,
+  };
+}
+
+/** A site of one Pi; its state is that of the site unless something else is given. */
+export function aGuard(given: Partial<SeenGuard> = {}): SeenGuard {
+  const state = given.state === undefined || given.state === "unknown" ? "disarmed" : given.state;
+  return {
+    state,
+    mode: "active",
+    watching: true,
+    devices: [{ device_id: "raspberry-01", state, online: true }],
+    zones: [],
+    open: {},
+    unknown: [],
     seenAt_ms: NOW_MS,
     ...given,
   };

@@ -3,12 +3,13 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, type To } from "react-router";
 import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
-import { describeEvent, type EventText, isOwnType, severityOf } from "@/format/eventText";
+import { type EventText, isOwnType, severityOf } from "@/format/eventText";
 import { clockTime, localDay, shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import classes from "./EventCard.module.css";
 import { SensorIcon } from "./icons";
 import { TimeAgo } from "./TimeAgo";
+import { useEventText } from "./useEventText";
 
 interface EventCardProps {
   event: StoredEvent;
@@ -31,7 +32,7 @@ export const EventCard = memo(function EventCard({ event, kinds, alertState, to,
   const { t } = useTranslation();
   const language = useLanguage();
   const sentence = useEventSentence();
-  const text = describeEvent(event, kinds, language);
+  const text = useEventText(kinds)(event);
   const severity = severityOf(text, alertState);
   // Lists go by the day of arrival: an event of another day says which.
   const ofAnotherDay = localDay(event.occurred_at) !== localDay(event.received_at);

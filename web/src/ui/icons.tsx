@@ -1,5 +1,7 @@
 // Which icon stands for what. A kind of sensor names its icon itself (sensor_kinds); unknown names get the neutral one.
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
+import IconBellRinging from "@tabler/icons-react/dist/esm/icons/IconBellRinging.mjs";
+import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
 import IconCircleDot from "@tabler/icons-react/dist/esm/icons/IconCircleDot.mjs";
 import IconDoor from "@tabler/icons-react/dist/esm/icons/IconDoor.mjs";
 import IconDroplet from "@tabler/icons-react/dist/esm/icons/IconDroplet.mjs";
@@ -7,7 +9,10 @@ import IconEye from "@tabler/icons-react/dist/esm/icons/IconEye.mjs";
 import IconFlame from "@tabler/icons-react/dist/esm/icons/IconFlame.mjs";
 import IconHelp from "@tabler/icons-react/dist/esm/icons/IconHelp.mjs";
 import IconHome from "@tabler/icons-react/dist/esm/icons/IconHome.mjs";
+import IconHourglass from "@tabler/icons-react/dist/esm/icons/IconHourglass.mjs";
 import IconMoon from "@tabler/icons-react/dist/esm/icons/IconMoon.mjs";
+import IconShield from "@tabler/icons-react/dist/esm/icons/IconShield.mjs";
+import IconShieldOff from "@tabler/icons-react/dist/esm/icons/IconShieldOff.mjs";
 import IconShoe from "@tabler/icons-react/dist/esm/icons/IconShoe.mjs";
 import IconWalk from "@tabler/icons-react/dist/esm/icons/IconWalk.mjs";
 import type { ComponentType } from "react";
@@ -27,6 +32,11 @@ const SENSOR_ICONS: Record<string, IconType> = {
   water: IconDroplet,
   smoke: IconFlame,
   trouble: IconAlertTriangle,
+  mended: IconCircleCheck,
+  alarm: IconBellRinging,
+  armed: IconShield,
+  disarmed: IconShieldOff,
+  delay: IconHourglass,
 };
 
 export function SensorIcon({ name, size = 20 }: { name: string; size?: number }) {

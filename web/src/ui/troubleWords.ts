@@ -37,10 +37,24 @@ const FAULTS = [
   "publish_refused",
   "replay_failed",
   "task",
+  "open_zone",
+  "peer_silent",
+  "broker_lost",
+  "config_refused",
 ] as const;
+
+/** Faults that the server, too, looks for itself and has a code for. */
+const SAME_AS_CODE: Record<string, KnownCode> = {
+  clock_unsynced: "clock_unsynced",
+  disk_low: "disk_low",
+  under_voltage: "throttled",
+};
 
 /** What the state of a part calls a fault that the heartbeat has another name for. */
 const SAME_FAULT: Record<string, string> = { "no pulses": "servo" };
+
+/** `which` of these is no sensor. */
+const NO_SENSOR: readonly string[] = ["task", "peer_silent"];
 
 type KnownCode = (typeof KNOWN)[number];
 type KnownFault = (typeof FAULTS)[number];
@@ -62,25 +76,33 @@ function isKnownFault(name: string): name is KnownFault {
 /** Each trouble once: a fault of a sensor or the servo is told in the heartbeat and in the state of that part. */
 export function distinctTroubles(troubles: Trouble[]): Trouble[] {
   const byKey = new Map<string, Trouble>();
-  for (const trouble of troubles) {
+  for (const told of troubles) {
+    const trouble = withCode(told);
     const detail = trouble.code === "fault" ? (SAME_FAULT[trouble.detail] ?? trouble.detail) : trouble.detail;
     // Two Pis of one name: the server sees it in their heartbeats, the Pi in its connection.
     const isIdentity = trouble.code === "identity_conflict" || detail === "identity_conflict";
-    const key = isIdentity ? "identity_conflict" : `${trouble.code} ${detail}`;
+    const isMachine = Object.values(SAME_AS_CODE).includes(trouble.code as KnownCode);
+    const key = isIdentity ? "identity_conflict" : isMachine ? trouble.code : `${trouble.code} ${detail}`;
     if (!byKey.has(key)) byKey.set(key, { ...trouble, detail });
   }
   return [...byKey.values()];
+}
+
+function withCode(trouble: Trouble): Trouble {
+  const code = trouble.code === "fault" ? SAME_AS_CODE[trouble.detail] : undefined;
+  return code === undefined ? trouble : { code, detail: "" };
 }
 
 export function useTroubleWords(): (trouble: Trouble) => TroubleText {
   const { t } = useTranslation();
   const language = useLanguage();
   const kinds = useSite().data?.sensor_kinds ?? [];
-  return ({ code, detail }) => {
+  return (trouble) => {
+    const { code, detail } = withCode(trouble);
     if (code === "fault") {
       const [name = "", which = ""] = (SAME_FAULT[detail] ?? detail).split(":", 2);
       if (isKnownFault(name)) {
-        const what = name === "task" ? which : sensorLabel(which, kinds, language);
+        const what = NO_SENSOR.includes(name) ? which : sensorLabel(which, kinds, language);
         return { title: t(`devices.faults.${name}.title`, { which: what }), hint: t(`devices.faults.${name}.hint`) };
       }
     }

@@ -37,7 +37,9 @@ class Problem(BaseModel):
     instance: str | None = None
     code: str | None = Field(None, description="Which problem this is, for a program: `pin_required`, `zones_open`, …")
     errors: list[dict[str, Any]] | None = Field(
-        None, description="For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`."
+        None,
+        description="For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. For `pin_wrong`: "
+        "`tries_left` before the next wait, which is then the Retry-After.",
     )
 
 

@@ -567,7 +567,7 @@ export interface PersonRemoval {
 }
 
 /**
- * For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`.
+ * For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. For `pin_wrong`: `tries_left` before the next wait, which is then the Retry-After.
  */
 export type ProblemErrors = { [key: string]: unknown }[] | null;
 
@@ -582,7 +582,7 @@ export interface Problem {
   instance?: string | null;
   /** Which problem this is, for a program: `pin_required`, `zones_open`, … */
   code?: string | null;
-  /** For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. */
+  /** For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. For `pin_wrong`: `tries_left` before the next wait, which is then the Retry-After. */
   errors?: ProblemErrors;
 }
 

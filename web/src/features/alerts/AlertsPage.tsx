@@ -3,8 +3,9 @@ import { Button, Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { groupAlerts, isOpen } from "@/api/alerts";
-import { useAcknowledge, useAlerts, useMode } from "@/api/queries";
+import { useAcknowledge, useAllAlerts, useMode } from "@/api/queries";
 import { useReachable } from "@/api/useFreshness";
+import { ZonesPanel } from "@/features/zones/ZonesPanel";
 import { QuietBell } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
 import { LoadError } from "@/ui/LoadError";
@@ -15,7 +16,7 @@ import classes from "./AlertsPage.module.css";
 
 export default function AlertsPage() {
   const { t } = useTranslation();
-  const query = useAlerts();
+  const query = useAllAlerts();
   const alerts = query.data;
   const open = useMemo(() => groupAlerts(alerts?.filter(isOpen) ?? []), [alerts]);
   const acknowledged = useMemo(() => groupAlerts(alerts?.filter((alert) => !isOpen(alert)) ?? []), [alerts]);
@@ -36,6 +37,7 @@ export default function AlertsPage() {
         {acknowledged.map((group) => (
           <AlertGroupCard key={group.key} group={group} />
         ))}
+        <ZonesPanel />
       </div>
     </>
   );

@@ -6,10 +6,10 @@ import IconChevronDown from "@tabler/icons-react/dist/esm/icons/IconChevronDown.
 import IconChevronUp from "@tabler/icons-react/dist/esm/icons/IconChevronUp.mjs";
 import { useTranslation } from "react-i18next";
 import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
-import { describeEvent, severityOf } from "@/format/eventText";
-import { useLanguage } from "@/i18n";
+import { severityOf } from "@/format/eventText";
 import { useEventSentence } from "@/ui/EventCard";
 import { SensorIcon } from "@/ui/icons";
+import { useEventText } from "@/ui/useEventText";
 import classes from "./EventDrawer.module.css";
 import { EventFacts } from "./EventFacts";
 import { EventWhy } from "./EventWhy";
@@ -60,9 +60,8 @@ function Details({
   alert: Alert | null | undefined;
 }) {
   const { t } = useTranslation();
-  const language = useLanguage();
   const sentence = useEventSentence();
-  const text = describeEvent(event, kinds, language);
+  const text = useEventText(kinds)(event);
   const severity = severityOf(text, alert?.state);
   return (
     <article className={classes.details} data-event-id={event.id}>
@@ -75,7 +74,7 @@ function Details({
           <p className={classes.severity}>{t(`event.severity.${severity}`)}</p>
         </div>
       </header>
-      <EventWhy type={event.type} text={text} alert={alert} />
+      <EventWhy event={event} text={text} alert={alert} />
       <EventFacts event={event} text={text} />
       <RawJson value={event} />
     </article>

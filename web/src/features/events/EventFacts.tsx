@@ -9,7 +9,7 @@ import { useLanguage } from "@/i18n";
 import classes from "./EventDrawer.module.css";
 
 /** Shown in words above already. */
-const IN_WORDS = new Set(["state", "location", "duration_ms"]);
+const IN_WORDS = new Set(["state", "location", "duration_ms", "decision"]);
 
 export function EventFacts({ event, text }: { event: StoredEvent; text: EventText }) {
   const { t } = useTranslation();

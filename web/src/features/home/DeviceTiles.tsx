@@ -7,7 +7,6 @@ import { deviceStateNow, heartbeatAge_s, type SeenDevice } from "@/api/freshness
 import { useDevices, useSite } from "@/api/queries";
 import type { SensorKindInfo } from "@/api/types";
 import { useFreshness, useReachable } from "@/api/useFreshness";
-import { describeEvent } from "@/format/eventText";
 import { duration } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
@@ -19,6 +18,7 @@ import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import { TimeAgo } from "@/ui/TimeAgo";
 import { distinctTroubles } from "@/ui/troubleWords";
+import { useEventText } from "@/ui/useEventText";
 import classes from "./DeviceTiles.module.css";
 
 export function DeviceTiles() {
@@ -53,8 +53,8 @@ export function DeviceTiles() {
 
 function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindInfo[] }) {
   const { t } = useTranslation();
-  const language = useLanguage();
   const sentence = useEventSentence();
+  const eventText = useEventText(kinds);
   const reachable = useReachable();
   const now_ms = useNow_ms(1000);
   const state = deviceStateNow(device, now_ms);
@@ -77,7 +77,7 @@ function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: SensorKindIn
         <span className={classes.last}>
           {last ? (
             <>
-              {sentence(describeEvent(last, kinds, language))} · <TimeAgo moment={last.occurred_at} />
+              {sentence(eventText(last))} · <TimeAgo moment={last.occurred_at} />
             </>
           ) : (
             t("home.tile.never")

@@ -16,6 +16,8 @@ import { DisplaySettings } from "@/ui/DisplaySettings";
 import { Lighthouse } from "@/ui/drawings";
 import { PageHeader, Panel } from "@/ui/Panel";
 import { TroublesPanel } from "@/ui/TroublesPanel";
+import { AuditPanel } from "./AuditPanel";
+import { PeoplePanel } from "./PeoplePanel";
 import { Quarantine } from "./Quarantine";
 import classes from "./SystemPage.module.css";
 
@@ -32,7 +34,9 @@ export default function SystemPage() {
         <Panel title={t("system.display")}>
           <DisplaySettings />
         </Panel>
+        <PeoplePanel />
         <About />
+        <AuditPanel />
         <Quarantine />
       </div>
     </>

@@ -4,14 +4,16 @@ import IconCheck from "@tabler/icons-react/dist/esm/icons/IconCheck.mjs";
 import { useTranslation } from "react-i18next";
 import { MODES, ModeIcon } from "../icons";
 import classes from "./ModeOptions.module.css";
+import { ModePin } from "./ModePin";
+import { OpenZones } from "./OpenZones";
 import type { ModeControl } from "./useModeControl";
 
-export function ModeOptions({ control, onChosen }: { control: ModeControl; onChosen?: () => void }) {
+export function ModeOptions({ control, large = false }: { control: ModeControl; large?: boolean }) {
   const { t } = useTranslation();
-  const { shown, enabled, phase, choose } = control;
+  const { shown, truth, enabled, phase, choose } = control;
   return (
     <div>
-      <fieldset className={classes.options} aria-label={t("mode.change")}>
+      <fieldset className={classes.options} aria-label={t("mode.change")} data-state={truth.state}>
         {MODES.map((mode) => (
           <button
             key={mode}
@@ -19,20 +21,19 @@ export function ModeOptions({ control, onChosen }: { control: ModeControl; onCho
             className={classes.option}
             data-testid={`mode-option-${mode}`}
             data-mode={mode}
-            data-sent={(phase.step === "sent" && phase.mode === mode) || undefined}
+            data-sent={(phase.step === "sent" && phase.request.mode === mode) || undefined}
             aria-pressed={shown === mode}
             disabled={!enabled}
-            onClick={() => {
-              if (shown !== mode) choose(mode);
-              onChosen?.();
-            }}
+            onClick={() => shown !== mode && choose(mode)}
           >
             <ModeIcon mode={mode} size={20} />
             <span>{t(`mode.word.${mode}`)}</span>
           </button>
         ))}
       </fieldset>
+      <OpenZones control={control} />
       <ModeOutcome control={control} />
+      <ModePin control={control} large={large} />
     </div>
   );
 }
@@ -42,7 +43,7 @@ function ModeOutcome({ control }: { control: ModeControl }) {
   const { phase } = control;
   return (
     <p className={classes.outcome} role="status" data-step={phase.step} data-testid="mode-outcome">
-      {phase.step === "sent" && t("mode.sending", { mode: t(`mode.word.${phase.mode}`) })}
+      {phase.step === "sent" && t("mode.sending", { mode: t(`mode.word.${phase.request.mode}`) })}
       {phase.step === "done" && (
         <>
           <IconCheck size={16} aria-hidden="true" />

@@ -1,57 +1,90 @@
-// Asking for a mode and what became of it: sent -> done or refused. The server is the truth, nothing is assumed.
-import { useEffect } from "react";
-import { ProblemError } from "@/api/http";
-import { useMode, useModeChange } from "@/api/queries";
+// Asking for a mode and what became of it. The server is the truth, nothing is assumed.
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { changeMode, type ModeRequest, useGuard, useTruth } from "@/api/alarm";
+import type { Truth } from "@/api/guard";
+import { useMode } from "@/api/queries";
 import type { Mode, ModeState } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import type { ShownMode } from "../icons";
+import { afterRefusal, asksPin, inTheWay, type ModePhase } from "./modeRequest";
 
 const DONE_FOR_MS = 2500;
 
-export type ModePhase =
-  | { step: "idle" }
-  | { step: "sent"; mode: Mode }
-  | { step: "done" }
-  | { step: "refused"; mode: Mode; detail: string | null };
-
 export interface ModeControl {
   state: ModeState | undefined;
+  /** The mode that was chosen for the site; whether it is guarded so is `truth`. */
   shown: ShownMode;
+  truth: Truth;
   loading: boolean;
   enabled: boolean;
   phase: ModePhase;
+  /** The open zones that the second press leaves out; empty when none stands in the way (any longer). */
+  open: string[];
   choose: (mode: Mode) => void;
+  /** The second press: arm without what is open. */
+  armWithout: () => void;
+  enterPin: (pin: string) => void;
+  cancel: () => void;
 }
 
 export function useModeControl(): ModeControl {
+  const client = useQueryClient();
   const query = useMode();
-  const change = useModeChange();
+  const guard = useGuard().data;
+  const truth = useTruth();
   const reachable = useReachable();
-  const { isSuccess, reset } = change;
+  const [phase, setPhase] = useState<ModePhase>({ step: "idle" });
+  const turn = useRef(0);
+
+  const send = useCallback(
+    (request: ModeRequest, pin?: string) => {
+      turn.current += 1;
+      const mine = turn.current;
+      const tell = (next: ModePhase) => mine === turn.current && setPhase(next);
+      setPhase({ step: "sent", request, withPin: pin !== undefined });
+      changeMode(client, request, pin).then(
+        () => tell({ step: "done" }),
+        (error: unknown) => tell(afterRefusal(request, error, Date.now())),
+      );
+    },
+    [client],
+  );
+  const cancel = useCallback(() => {
+    turn.current += 1;
+    setPhase({ step: "idle" });
+  }, []);
 
   useEffect(() => {
-    if (!isSuccess) return;
-    const timer = setTimeout(reset, DONE_FOR_MS);
+    if (phase.step !== "done") return;
+    const timer = setTimeout(cancel, DONE_FOR_MS);
     return () => clearTimeout(timer);
-  }, [isSuccess, reset]);
+  }, [phase.step, cancel]);
 
   const state = query.data;
+  const shown = state?.known ? state.mode : "unknown";
+  // Somebody else was faster: what was being asked for is so already.
+  const superseded = phase.step === "pin" && phase.request.mode === shown;
+  useEffect(() => {
+    if (superseded) cancel();
+  }, [superseded, cancel]);
+
+  const open = phase.step === "open" ? inTheWay(phase, guard) : [];
   return {
     state,
-    shown: state?.known ? state.mode : "unknown",
+    shown,
+    truth,
     loading: query.isPending,
-    enabled: reachable && !change.isPending && state !== undefined,
-    phase: phaseOf(change),
-    choose: (mode) => change.mutate(mode),
+    enabled: reachable && phase.step !== "sent" && !asksPin(phase) && state !== undefined,
+    phase,
+    open,
+    choose: (mode) => {
+      const standsOpen = mode !== "active" && (guard?.open[mode] ?? []).length > 0;
+      if (standsOpen) setPhase({ step: "open", mode, told: null });
+      else send({ mode, bypass: [] });
+    },
+    armWithout: () => phase.step === "open" && send({ mode: phase.mode, bypass: open }),
+    enterPin: (pin) => phase.step === "pin" && send(phase.request, pin),
+    cancel,
   };
-}
-
-function phaseOf(change: ReturnType<typeof useModeChange>): ModePhase {
-  if (change.isPending) return { step: "sent", mode: change.variables };
-  if (change.isSuccess) return { step: "done" };
-  if (change.isError) {
-    const detail = change.error instanceof ProblemError ? change.error.message : null;
-    return { step: "refused", mode: change.variables, detail };
-  }
-  return { step: "idle" };
 }

@@ -1,0 +1,71 @@
+// Who has a PIN. Where nobody has one, everybody who reaches this page can disarm: that is said.
+import { Button } from "@mantine/core";
+import IconUser from "@tabler/icons-react/dist/esm/icons/IconUser.mjs";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { usePeople } from "@/api/people";
+import { useReachable } from "@/api/useFreshness";
+import { shortMoment } from "@/format/time";
+import { useLanguage } from "@/i18n";
+import { LoadError } from "@/ui/LoadError";
+import { Panel } from "@/ui/Panel";
+import classes from "./People.module.css";
+import { PersonDialog, type PersonTask } from "./PersonDialog";
+
+export function PeoplePanel() {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const reachable = useReachable();
+  const query = usePeople();
+  const [task, setTask] = useState<PersonTask | null>(null);
+  const people = query.data;
+  if (query.isError && people === undefined) {
+    return (
+      <Panel title={t("people.title")}>
+        <LoadError error={query.error} retry={() => void query.refetch()} />
+      </Panel>
+    );
+  }
+  if (people === undefined) return null;
+  return (
+    <Panel title={t("people.title")}>
+      <p className={people.length === 0 ? classes.warning : classes.text} data-testid="people-none">
+        {people.length === 0 ? t("people.none") : t("people.some")}
+      </p>
+      <ul className={classes.people} data-testid="people">
+        {people.map(({ name, created_at }) => (
+          <li key={name} className={classes.person} data-testid={`person-${name}`}>
+            <IconUser size={20} stroke={1.75} aria-hidden="true" />
+            <span className={classes.words}>
+              <span className={classes.name}>{name}</span>
+              <span className={classes.meta}>{t("people.since", { time: shortMoment(created_at, language) })}</span>
+            </span>
+            <Button
+              variant="default"
+              h={44}
+              disabled={!reachable}
+              aria-label={`${t("people.change")}: ${name}`}
+              onClick={() => setTask({ what: "change", name })}
+            >
+              {t("people.change")}
+            </Button>
+            <Button
+              variant="default"
+              h={44}
+              disabled={!reachable}
+              aria-label={`${t("people.remove")}: ${name}`}
+              data-testid={`person-remove-${name}`}
+              onClick={() => setTask({ what: "remove", name })}
+            >
+              {t("people.remove")}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Button h={44} disabled={!reachable} data-testid="person-add" onClick={() => setTask({ what: "add" })}>
+        {t(people.length === 0 ? "people.add_first" : "people.add")}
+      </Button>
+      {task && <PersonDialog task={task} needsPin={people.length > 0} onClose={() => setTask(null)} />}
+    </Panel>
+  );
+}
