@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vigie.domain.alarm_model import AlarmConfig, Effect, PointCamera, Record, SoundSiren, Zone
+from vigie.domain.alarm_model import MAX_DELAY_S, AlarmConfig, Effect, PointCamera, Record, SoundSiren, Zone
 from vigie.domain.rules import Rule
 from vigie.domain.zone import Filters
 from vigie.protocol.alarm import ZoneType
@@ -16,7 +16,7 @@ from vigie.protocol.states import Mode
 from vigie.runtime.config import Settings, WrongValue
 
 GuardMode = Literal["surveillance", "night"]
-Delay = Annotated[float, Field(ge=0, le=600)]
+Delay = Annotated[float, Field(ge=0, le=MAX_DELAY_S)]
 Pin = Annotated[int, Field(ge=0, le=27, description="BCM number")]
 SensorOfSite = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,31}/)?[a-z0-9][a-z0-9_-]{0,31}$")]
 """`button` on this Pi, `raspberry-02/button` on another."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pydantic import ValidationError
 
-from vigie.domain.alarm_model import AlarmConfig
+from vigie.domain.alarm_model import MAX_DELAY_S, AlarmConfig
 from vigie.domain.flooding import FloodGate
 from vigie.domain.freshness import FRESH_FOR_S, PeerClocks
 from vigie.domain.rules import ANY_DEVICE, Happening, Rule
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _RATE_PER_S, _BURST = 20.0, 100.0
 """Of one device: more than any house does, less than what a Pi Zero cannot parse."""
+MAX_PEERS = 100
+"""Who is there: more names than a house has Pis are somebody's mischief, and each could be missed."""
 
 
 class Peers:
@@ -64,7 +66,8 @@ class Peers:
         now = self._clock.monotonic()
         # A beat is the number of its ten seconds: sent at their beginning it is exact, later on it looks older than it is.
         self._clocks.hear(device_id, heartbeat.boot_id, heartbeat.beat * HEARTBEAT_INTERVAL_S, now)
-        self.heard_at[device_id] = now
+        if device_id in self.heard_at or len(self.heard_at) < MAX_PEERS:
+            self.heard_at[device_id] = now
 
     def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
         age_s = 0.0
@@ -76,7 +79,7 @@ class Peers:
             return None
         if sensor == ALARM:
             change = AlarmChange.model_validate(body)
-            remaining_s = max(0.0, (change.delay_s or 0.0) - age_s)
+            remaining_s = min(max(0.0, (change.delay_s or 0.0) - age_s), MAX_DELAY_S)
             return Happening(device_id=device_id, sensor=sensor, stage=change.state, mode=change.mode, remaining_s=remaining_s)
         is_detection = _is_active(sensor, body) and not body.get("found_at_start")
         return Happening(device_id=device_id, sensor=sensor) if is_detection else None

@@ -11,6 +11,8 @@ from vigie.domain.zone import Filters, FilterState
 from vigie.protocol.alarm import AlarmChange, Decision, Stage, ZoneType
 from vigie.protocol.states import Mode, Stamp
 
+MAX_DELAY_S = 600.0
+"""Of an entry or exit delay: no other Pi can keep our followers waiting for longer."""
 EVERY_GUARD = frozenset({Mode.SURVEILLANCE, Mode.NIGHT})
 
 
