@@ -140,7 +140,8 @@ def test_restarts_while_it_guards_alarm_nobody_and_disarm_nobody(guard, mosquitt
     wait_until(lambda: changes(agent.folder), "it is armed")
     for number in range(RESTARTS):
         if number % 3 == 0:
-            wait_until(lambda: agent.log.count("connected to broker") > number // 3, "it has met its broker")
+            met = number // 3
+            wait_until(lambda met=met: agent.log.count("connected to broker") > met, "it has met its broker")
         agent.kill()
         agent.start()
     assert changes(agent.folder) == [("disarmed", "armed", "mode")]
