@@ -1,11 +1,12 @@
 """Fixtures of the agent's tests: agents as processes, faults, and a board, all fresh."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.agent.running import RunningAgent
+from vigie.agent.event_log import EventLog
 from vigie.agent.faults import Faults
 from vigie.testing import FakeClock
 
@@ -34,3 +35,12 @@ def clock() -> FakeClock:
 @pytest.fixture
 def faults() -> Faults:
     return Faults()
+
+
+@pytest.fixture
+async def event_log(tmp_path: Path, faults: Faults, clock: FakeClock) -> AsyncIterator[EventLog]:
+    """A real log that has begun to write."""
+    log = EventLog(tmp_path, faults, clock)
+    log.start()
+    yield log
+    log.close()

@@ -131,21 +131,24 @@ async def test_a_mode_is_set_when_the_broker_has_it(bridge, mosquitto, server):
     await wait_until_async(lambda: server.reported("mode")[-1]["mode"] == "surveillance", "the server hears it")
 
 
-async def test_a_users_change_wins_also_when_the_server_has_not_heard_of_the_last_one(bridge, mosquitto, server):
-    await server.call("set_mode", {**SURVEILLANCE, "stamp": [1895460000000, 4, "pi"]})
+async def test_a_server_that_has_not_heard_of_the_last_change_is_told_and_says_it_again(bridge, mosquitto, server):
+    newest = {**SURVEILLANCE, "stamp": [1895460000000, 4, "pi"]}
+    await server.call("set_mode", newest)
     wanted = {**SURVEILLANCE, "mode": "night", "changed_from": "page 10.0.0.7", "bypass": ["pi/button"]}
-    assert await server.call("set_mode", wanted) == {"status": "done"}
+    answer = await server.call("set_mode", wanted)
+    assert (answer["status"], answer["record"]["stamp"]) == ("behind", newest["stamp"])
+    assert (await retained_mode(mosquitto))["mode"] == "surveillance"
+    assert await server.call("set_mode", {**wanted, "stamp": [1895460000000, 5, "server"]}) == {"status": "done"}
     shown = await retained_mode(mosquitto)
-    assert {name: shown[name] for name in ("mode", "changed_by", "changed_from", "bypass")} == {
+    assert {name: shown[name] for name in ("mode", "changed_from", "bypass")} == {
         "mode": "night",
-        "changed_by": "dashboard",
         "changed_from": "page 10.0.0.7",
         "bypass": ["pi/button"],
     }
-    assert shown["stamp"] > [1895460000000, 4, "pi"]
 
 
-async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server):
+async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server, monkeypatch):
+    monkeypatch.setattr("vigie.bridge.mode.LIVE_AFTER_S", 0.0)
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", b'{"mode": "night"}', retain=True)
     await wait_until_async(lambda: server.reported("mode")[-1]["mode"] == "night", "the server hears it")
@@ -158,8 +161,10 @@ async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device
     await wait_until_async(is_stamped, "the broker has it with a stamp")
 
 
-@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b"rubbish", b""])
-async def test_an_older_mode_or_none_or_rubbish_is_replaced_by_ours(bridge, device, mosquitto, server, retained):
+@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b'{"mode": "active"}', b"rubbish", b""])
+async def test_an_older_mode_or_none_or_rubbish_or_one_that_the_session_may_have_kept_is_replaced_by_ours(
+    bridge, device, mosquitto, server, retained
+):
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", retained, retain=True)
 

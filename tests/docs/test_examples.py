@@ -10,7 +10,7 @@ from tests.docs.documents import Block, all_blocks
 from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import BridgeSettings
 from vigie.protocol import topics
-from vigie.protocol.alarm import AlarmState, Decision
+from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, TroubleChange
 from vigie.protocol.codec import decode_object
 from vigie.protocol.commands import CommandResult, parse_command
 from vigie.protocol.events import Event, EventId, EventType, Meta, Seq, StoredEvent, StreamId, from_sensor_payload
@@ -36,8 +36,8 @@ MODELS = {
     model.__name__: model
     for model in (
         *(Ack, DeviceStatus, Heartbeat, ModeRecord, ReplayPage, SensorState, ServoState, SirenState),
-        *(AlarmState, Decision),
         *(CommandResult, Event, Meta, StoredEvent, TriggeredEvent),
+        *(AlarmChange, AlarmState, Decision, TroubleChange),
     )
 }
 NOW = from_unix_ms(1_795_461_252_123)

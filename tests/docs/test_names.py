@@ -58,7 +58,7 @@ def test_every_topic_is_described():
 
 @pytest.mark.parametrize(
     "model",
-    [DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, AlarmState, ZoneState, Ack, ReplayedEvent],
+    [DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, Ack, ReplayedEvent, AlarmState, ZoneState],
     ids=lambda m: m.__name__,
 )
 def test_every_key_on_mqtt_is_shown(model):
@@ -84,6 +84,20 @@ def test_every_key_of_the_sites_alarm_is_described(model):
 def test_every_event_type_sensor_kind_and_reserved_name_is_listed():
     types = [name for kind in SENSOR_KINDS.values() for name in (kind.name, kind.active_type, kind.inactive_type)]
     assert missing([*types, *RESERVED_TYPES, *ClockQuality], page("events.md")) == []
+
+
+def test_every_word_of_the_alarm_is_explained():
+    assert missing([*Stage, *Outcome, *Reason], page("events.md")) == []
+    assert missing(list(Stage), page("mqtt.md")) == []
+    assert missing(list(ZoneType), page("agent.md")) == []
+
+
+def test_every_fault_of_an_agent_is_explained():
+    agent = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/vigie/agent").glob("*.py"))
+    found = {*re.findall(r"(?:\.report|\.fault|\._set)\(f?\"([a-z_]+)", agent), *re.findall(r"f\"([a-z_]+):\{\w[\w.]*\}\"", agent)}
+    assert found >= {"log_full", "disk_low", "open_zone", "peer_silent", "stuck"}
+    _, _, table = page("agent.md").partition("\n## Faults")
+    assert missing(sorted(found), table.partition("\n## ")[0]) == []
 
 
 def test_every_command_and_result_is_described():

@@ -111,6 +111,7 @@ class FakeBridge:
         self.modes: list[dict[str, Any]] = []
         self.answer: Any = {"status": "done", "result": {"angle_deg": 30.0}}
         self.mode_answer: Any = {"status": "done"}
+        self.mode_answers: list[Any] = []  # before it
         self.client = socketio.AsyncClient()
         self.client.on("command", self._command, namespace=BRIDGE_NAMESPACE)
         self.client.on("set_mode", self._set_mode, namespace=BRIDGE_NAMESPACE)
@@ -121,7 +122,7 @@ class FakeBridge:
 
     async def _set_mode(self, record: dict[str, Any]) -> Any:
         self.modes.append(record)
-        return self.mode_answer
+        return self.mode_answers.pop(0) if self.mode_answers else self.mode_answer
 
     async def say(self, name: str, body: Any = None) -> Any:
         """Emits a message and returns the server's answer."""

@@ -57,6 +57,26 @@ async def test_an_unconfirmed_change_is_a_503_and_changes_nothing(server: Server
         assert (await server.get("/api/mode"))[1]["mode"] == "active"
 
 
+async def test_a_server_that_is_behind_learns_the_sites_mode_and_says_its_own_again(server: Server, bridge: FakeBridge):
+    newer = record("surveillance", 1_900_000_000_000, 7, "pi")
+    bridge.mode_answers = [{"status": "behind", "record": newer}]
+    status, state = await server.put("/api/mode", {"mode": "night"})
+    assert (status, state["mode"]) == (200, "night")
+    assert [asked["stamp"] > newer["stamp"] for asked in bridge.modes] == [False, True]
+
+
+async def test_one_that_is_behind_again_and_again_changes_nothing(server: Server, bridge: FakeBridge):
+    bridge.mode_answer = {"status": "behind", "record": record("surveillance", 1_900_000_000_000, 7, "pi")}
+    status, problem = await server.put("/api/mode", {"mode": "night"})
+    assert (status, "nothing was changed" in problem["detail"]) == (503, True)
+    assert (await server.get("/api/mode"))[1]["mode"] == "surveillance"
+
+
+async def test_a_behind_without_a_record_is_a_503(server: Server, bridge: FakeBridge):
+    bridge.mode_answer = {"status": "behind"}
+    assert (await server.put("/api/mode", {"mode": "night"}))[0] == 503
+
+
 async def test_a_change_without_a_bridge_is_a_503(server: Server):
     status, _ = await server.put("/api/mode", {"mode": "night"})
     assert status == 503

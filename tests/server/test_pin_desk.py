@@ -3,9 +3,11 @@
 import asyncio
 import getpass
 import io
+import os
 import sqlite3
+import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +142,32 @@ async def test_a_server_of_another_version_is_left_alone(server: Server, owner: 
         assert await owner.types_beside("list") == 1
         assert "another version" in owner.complained
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+def type_on_a_terminal(folder: Path, *lines: str) -> tuple[int, str]:
+    """`vigie pin set ann` on a terminal of its own, a line at each prompt; its exit status and what the screen showed."""
+    screen, terminal = os.openpty()
+    command = [sys.executable, "-m", "vigie", "pin", "set", "ann", "--data", str(folder)]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True) as process:
+        shown = b""
+        for number, line in enumerate(lines, start=1):
+            while shown.count(b": ") < number:
+                shown += os.read(screen, 1000)
+            os.write(screen, f"{line}\n".encode())
+        status = process.wait(timeout=20)
+        os.close(terminal)
+        with suppress(OSError):  # all has been read
+            while more := os.read(screen, 1000):
+                shown += more
+        os.close(screen)
+    return status, shown.decode()
+
+
+async def test_on_a_terminal_it_asks_twice_and_shows_nothing(tmp_path: Path, clock: FakeClock):
+    async with running_server(tmp_path, clock) as server:
+        status, shown = await asyncio.to_thread(type_on_a_terminal, tmp_path, ANN, "9999")
+        assert (status, "two different PINs" in shown) == (1, True), shown
+        assert (await server.get("/api/people"))[1] == {"people": []}
+        status, shown = await asyncio.to_thread(type_on_a_terminal, tmp_path, ANN, ANN)
+        assert (status, "ann: PIN set" in shown, ANN in shown) == (0, True, False), shown
+        assert len((await server.get("/api/people"))[1]["people"]) == 1

@@ -79,7 +79,7 @@ class Pi:
         wall = WallClock(self.clock, lambda: self.is_synced)
         with self.disk.in_use():
             self.log = _Log(self.folder, Faults(), self.clock, wall=wall, bounds=Bounds(max_events=40))
-        self.log._writer._gaps._boot_id = self.boot_id
+        self.log._writer._gaps._drafts._boot_id = self.boot_id
         self._window = ReplayWindow(self.log.last_seq)
         self.log.on_accepted.append(self.outbox.append)
         self.log.on_new_stream.append(self._begin_again)

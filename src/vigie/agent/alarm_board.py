@@ -10,17 +10,20 @@ from vigie.domain.zone import Filters
 from vigie.protocol import alarm as wire
 from vigie.protocol.alarm import Stage, ZoneType
 from vigie.protocol.codec import JsonObject
+from vigie.protocol.events import ClockQuality
 from vigie.protocol.states import Mode
 
 
 class AlarmBoard:
-    """Makes the body. Wall times are worked out once for each state of the alarm, or they would differ at each look."""
+    """Makes the body. Wall times are worked out once for each state of the alarm, or they would differ at each look; and once
+    more when the time has become known.
+    """
 
     def __init__(self, sensors: Mapping[str, Sensor], config: AlarmConfig, wall: WallClock) -> None:
         self._sensors = sensors
         self._config = config
         self._wall = wall
-        self._timed_for: tuple[Stage, float, float | None] | None = None
+        self._timed_for: tuple[Stage, float, float | None, bool] | None = None
         self._times: JsonObject = {}
 
     def body(self, state: AlarmState, now: float) -> JsonObject:
@@ -39,7 +42,7 @@ class AlarmBoard:
         return shown.model_dump(mode="json")
 
     def _timed(self, state: AlarmState, now: float) -> JsonObject:
-        key = (state.stage, state.since, state.deadline)
+        key = (state.stage, state.since, state.deadline, self._wall.quality() is ClockQuality.UNSYNCED)
         if key != self._timed_for:
             self._timed_for = key
             deadline = state.deadline

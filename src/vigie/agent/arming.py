@@ -40,8 +40,8 @@ class ArmingSwitch:
         """Claims the pin."""
         self.inputs.add(self._sensor, self._line)
 
-    def _changed(self, _item: Input, change: Change, lasted_s: float | None) -> None:
-        if lasted_s is None:
+    def _changed(self, item: Input, change: Change, lasted_s: float | None) -> None:
+        if lasted_s is None or item.storm_until is not None:  # a wire that has come off reads anything: it must not disarm
             return
         wanted = self._wanted(is_on=change.level)
         if wanted is not None and (wanted is not Mode.ACTIVE or self._settings.may_disarm):

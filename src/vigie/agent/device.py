@@ -41,6 +41,7 @@ from vigie.protocol.events import ClockQuality
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id
+from vigie.runtime.mode_keys import Writers, read_key
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,9 @@ class Device:
             saved=self.log.saved.values.get(MODE_VALUE),
             fallback=self.alarm.mode_record,
             is_awake=lambda: self.wakefulness.is_awake,
+            writers=Writers(settings.site.mode_writers),
+            key=read_key(settings.site.mode_key_file),
+            faults=self.faults,
         )
         self.mode.on_change = self.alarm.set_mode
         last_events = {name: event for name in settings.sensors if (event := self.log.last_event(name)) is not None}

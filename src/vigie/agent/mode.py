@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from vigie.agent.event_log import EventLog
+from vigie.agent.faults import Faults
 from vigie.agent.health import WallClock
 from vigie.domain.mode import INITIAL, Hearing, Register, hear, next_record
 from vigie.protocol import topics
@@ -16,6 +17,7 @@ from vigie.protocol.errors import BadPayload
 from vigie.protocol.events import ClockQuality, explain
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.clock import Clock
+from vigie.runtime.mode_keys import EVERYBODY, ModeKey, Writers
 from vigie.runtime.mqtt import Connection, Message, PublishRefused
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,8 @@ _SHORT_S, _LONG_S = 0.2, 1.5
 
 class ModeKeeper:
     """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any; `fallback` is what
-    is known where that cannot be read. `is_awake`: whether what is heard now has just been said.
+    is known where that cannot be read. `is_awake`: whether what is heard now has just been said. `writers` may set the mode;
+    `key` signs what this device sets itself.
     """
 
     def __init__(
@@ -40,6 +43,9 @@ class ModeKeeper:
         saved: str | None,
         fallback: ModeRecord = INITIAL,
         is_awake: Callable[[], bool] = lambda: True,
+        writers: Writers = EVERYBODY,
+        key: ModeKey | None = None,
+        faults: Faults | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._device_id = device_id
@@ -48,6 +54,9 @@ class ModeKeeper:
         self._clock = clock
         self._jitter = jitter
         self._is_awake = is_awake
+        self._writers = writers
+        self._key = key
+        self._faults = faults or Faults()
         self._register = Register(_read(saved) or fallback)
         self._heard = False
         self._wake = asyncio.Event()
@@ -60,9 +69,16 @@ class ModeKeeper:
 
     def set(self, mode: Mode, *, changed_by: str, changed_from: str) -> None:
         """A change made on this device: obeyed at once, and told to the site as soon as there is a broker."""
-        now = self._clock.now()
-        record = next_record(self.record, mode, writer=self._device_id, changed_by=changed_by, changed_from=changed_from, now=now)
-        self._keep(Register(record, self._clock.monotonic()))
+        record = next_record(
+            self.record,
+            mode,
+            writer=self._device_id,
+            changed_by=changed_by,
+            changed_from=changed_from,
+            now=self._clock.now(),
+            now_is_known=self._knows_the_time(),
+        )
+        self._keep(Register(self._key.sign(record) if self._key else record, self._clock.monotonic()))
 
     def hear(self, message: Message) -> None:
         """A message on `site/mode`; an empty one says that somebody cleared it."""
@@ -75,6 +91,12 @@ class ModeKeeper:
         except ValidationError as error:
             log.warning("site/mode ignored: %s", explain(error))
             return
+        if record is not None and not self._writers.allow(record):
+            what = f"a mode that none of the site's writers has signed: {record.mode} by {record.changed_by or 'nobody'}"
+            self._faults.report("mode_refused", what)
+            record = None  # ours is put in its place
+        elif record is not None:
+            self._faults.clear("mode_refused")
         self._take(record, is_live=not message.retain and self._is_awake())
 
     async def run(self, connection: Connection) -> None:
@@ -105,12 +127,15 @@ class ModeKeeper:
         hearing = Hearing(
             writer=self._device_id,
             now=self._clock.now(),
-            now_is_known=self._wall.quality() is not ClockQuality.UNSYNCED,
+            now_is_known=self._knows_the_time(),
             monotonic_s=self._clock.monotonic(),
             delay_s=_SHORT_S + (_LONG_S - _SHORT_S) * self._jitter(),
             is_live=is_live,
         )
         self._keep(hear(self._register, record, hearing))
+
+    def _knows_the_time(self) -> bool:
+        return self._wall.quality() is not ClockQuality.UNSYNCED
 
     def _keep(self, register: Register) -> None:
         before, self._register = self.record, register

@@ -16,9 +16,15 @@ from vigie.protocol.gaps import GAP
 from vigie.protocol.sensors import SENSOR_KINDS, Pull
 from vigie.runtime import broker_url
 from vigie.runtime.broker_url import BrokerSettings
-from vigie.runtime.config import Settings
+from vigie.runtime.config import Settings, WrongValue
+from vigie.runtime.mode_keys import SiteSettings
 
-ENV_KEYS = {**broker_url.ENV_KEYS, "DEVICE_ID": "device_id", "VIGIE_DATA": "data_dir"}
+ENV_KEYS = {
+    **broker_url.ENV_KEYS,
+    "DEVICE_ID": "device_id",
+    "VIGIE_DATA": "data_dir",
+    "VIGIE_MODE_KEY_FILE": "site.mode_key_file",
+}
 
 # Parts of a device that have a state of their own: a sensor of that name would share their topic.
 RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", ALARM, "health"})
@@ -95,6 +101,7 @@ class AgentSettings(Settings):
     data_dir: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    site: SiteSettings = Field(default_factory=SiteSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     sensors: dict[SensorName, SensorSettings] = Field(default_factory=dict)
     servo: ServoSettings | None = None
@@ -143,6 +150,8 @@ class AgentSettings(Settings):
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:
+        if self.arming is not None and self.site.mode_writers and self.site.mode_key_file is None:
+            raise WrongValue(("arming",), "[arming]: this site names its mode_writers, so this Pi needs a key: site.mode_key_file")
         presets = self.servo.presets if self.servo else {}
         check_names(self.zones, self.rules, device_id=self.device_id, sensors=self.sensors, presets=presets)
         return self

@@ -78,7 +78,7 @@ class Supervision:
         self._look_for_peers(now, may_judge=is_guarding and self._is_linked and since_s > SILENT_AFTER_S)
 
     def _look_for_peers(self, now: float, *, may_judge: bool) -> None:
-        """Only while we could hear them; one that is away when the site is disarmed is forgotten until it is heard again."""
+        """A silence begins only while we could hear them; it is over when they are heard, or when the site is disarmed."""
         silent = {device for device, heard_at in self._peers_heard_at.items() if now - heard_at > SILENT_AFTER_S}
         if may_judge:
             self._missed |= silent

@@ -25,6 +25,7 @@ from vigie.runtime import memory
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.ids import boot_id
+from vigie.runtime.mode_keys import Writers
 from vigie.runtime.mqtt import Identity, keep_connected
 from vigie.runtime.sdnotify import notify
 
@@ -75,7 +76,8 @@ async def _run_tasks(
     uplink = Uplink(spool, EventsApi(http, settings.backend_url), settings, clock, on_cursor=acks.offer)
     presence = Presence(clock)
     relay = CommandRelay(broker, presence)
-    mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64])
+    writers = Writers(settings.site.mode_writers)
+    mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64], writers=writers)
     listeners: dict[str, Listener] = {
         "status": presence.on_message,
         "states": presence.on_message,
@@ -86,7 +88,7 @@ async def _run_tasks(
     inlet = Inlet(spool, uplink, broker, listeners, clock)
     handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request}
     link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock)
-    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, uplink))
+    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, uplink, mode))
     reports = Reports(site, clock, bridge_id=settings.bridge_id, on_linked=uplink.server_is_back)
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
     async with asyncio.TaskGroup() as group:
@@ -109,9 +111,9 @@ async def _run_tasks(
             task.cancel()
 
 
-def _faults(spool: Spool, uplink: Uplink) -> tuple[str, ...]:
+def _faults(spool: Spool, uplink: Uplink, mode: ModeRegister) -> tuple[str, ...]:
     """What needs a hand, in words, for the server's page of devices."""
-    faults = [fault for fault in (spool.disk.fault, uplink.fault) if fault]
+    faults = [fault for fault in (spool.disk.fault, uplink.fault, mode.fault) if fault]
     if spool.holdings.are_full:
         faults.append("the spool is full (spool_max_bytes): what comes is not kept, devices with a log send it again")
     faults += [f"spool file was damaged, set aside as {path.name}" for path in spool.disk.damaged_files]

@@ -21,6 +21,11 @@ class Broker:
         """`listener` is told True for each new connection, False for each loss. It must not block."""
         self._listeners.append(listener)
 
+    @property
+    def had_kept_for_us(self) -> bool:
+        """Whether the broker may have kept messages for us while we were away: they come first, and look like news."""
+        return self._connection is not None and self._connection.session_present
+
     def came_up(self, connection: Connection) -> None:
         """`connection` is subscribed and may be used."""
         self._connection = connection

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vigie.bridge.broker import Broker
-from vigie.domain.mode import INITIAL, Hearing, Register, hear, newest, next_record
+from vigie.domain.mode import INITIAL, Hearing, Register, hear, newest
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -18,6 +18,7 @@ from vigie.protocol.events import explain
 from vigie.protocol.states import ModeRecord
 from vigie.protocol.topics import Topic
 from vigie.runtime.clock import Clock
+from vigie.runtime.mode_keys import EVERYBODY, Writers
 from vigie.runtime.mqtt import BrokerError, Message
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,13 @@ _SET_SINCE_YEAR = 2026  # a clock that shows an earlier year has not been set
 class ModeRegister:
     """`record` is the newest that we have seen; which one that is, `domain.mode` says. `on_change` is told of each new one."""
 
-    def __init__(self, path: Path, broker: Broker, clock: Clock, *, writer: str) -> None:
+    def __init__(self, path: Path, broker: Broker, clock: Clock, *, writer: str, writers: Writers = EVERYBODY) -> None:
         self._path = path
         self._broker = broker
         self._clock = clock
         self._writer = writer
+        self._writers = writers
+        self.fault: str | None = None
         self._register = Register(_read(path))
         self._is_new_connection = False
         self._connected_at = clock.monotonic()
@@ -60,30 +63,26 @@ class ModeRegister:
         shown = None
         try:
             if message.payload:
-                shown = ModeRecord.model_validate(decode_object(message.payload))
+                shown = self._allowed(ModeRecord.model_validate(decode_object(message.payload)))
         except ValidationError as error:
             raise BadPayload(explain(error)) from error
         finally:
-            is_live = not message.retain and self._clock.monotonic() - self._connected_at > LIVE_AFTER_S
-            self._hear(shown, is_live=is_live)
+            is_settled = not self._broker.had_kept_for_us or self._clock.monotonic() - self._connected_at > LIVE_AFTER_S
+            self._hear(shown, is_live=not message.retain and is_settled)
 
     async def on_request(self, data: Any) -> dict[str, Any]:
-        """The Socket.IO handler of `set_mode`: `done` once the broker has it, else nothing has changed here."""
+        """The Socket.IO handler of `set_mode`: `done` once the broker has it, else nothing has changed here.
+
+        `behind` comes with a record that the server has not heard of yet: its user's wish is newer, and it has to say so.
+        """
         try:
             wanted = ModeRecord.model_validate(data)
         except ValidationError as error:
             return {"status": "rejected", "reason": explain(error)}
+        if not self._writers.allow(wanted):
+            return {"status": "rejected", "reason": "the server's key is none of the site's mode_writers: set its mode_key_file"}
         if newest(self.record, wanted) != wanted:
-            # The server has not heard of the last change yet; its user's wish is newer all the same.
-            wanted = next_record(
-                self.record,
-                wanted.mode,
-                writer=self._writer,
-                changed_by=wanted.changed_by,
-                now=self._clock.now(),
-                changed_from=wanted.changed_from,
-                bypass=wanted.bypass,
-            )
+            return {"status": "behind", "record": self.record.model_dump(mode="json")}
         try:
             await self._publish(wanted)
         except BrokerError as error:
@@ -91,6 +90,16 @@ class ModeRegister:
         if newest(self.record, wanted) == wanted:
             self._take(Register(wanted))
         return {"status": "done"}
+
+    def _allowed(self, record: ModeRecord) -> ModeRecord | None:
+        """None for one that none of the site's writers has signed: ours is put in its place."""
+        if self._writers.allow(record):
+            self.fault = None
+            return record
+        self.fault = (
+            f"a mode that none of the site's writers has signed was refused: {record.mode} by {record.changed_by or 'nobody'}"
+        )
+        return None
 
     async def run(self) -> None:
         """For ever: keeps the record on disk, and publishes it when that is due."""

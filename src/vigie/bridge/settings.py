@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from vigie.runtime.broker_url import ENV_KEYS as BROKER_ENV_KEYS
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.config import ConfigError, Settings
+from vigie.runtime.mode_keys import SiteSettings
 
 ENV_KEYS = {
     **BROKER_ENV_KEYS,
@@ -25,6 +26,7 @@ class BridgeSettings(Settings):
     """
 
     broker: BrokerSettings = BrokerSettings()
+    site: SiteSettings = SiteSettings()
     backend_url: str = "http://localhost:8000"
     backend_token: str | None = Field(None, repr=False)
     backend_token_file: Path | None = None

@@ -45,12 +45,17 @@ def _add_mode(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--bypass", action="store_true", help="arm although zones are open: these do not guard until the site is disarmed"
     )
+    parser.add_argument(
+        "--new-key", type=Path, metavar="FILE", help="make a key for somebody who may set the mode, where not everybody may"
+    )
     parser.set_defaults(run=_mode, extra="agent")
 
 
 def _mode(options: argparse.Namespace) -> int:
-    from vigie.deploy.site_mode import run
+    from vigie.deploy.site_mode import make_new_key, run
 
+    if options.new_key is not None:
+        return make_new_key(options.new_key)
     return run(options.mode, os.environ, bypass=options.bypass)
 
 

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -21,6 +22,7 @@ from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.config import Settings, load
 from vigie.runtime.ids import new_id
+from vigie.runtime.mode_keys import ModeKey, make_key, read_key
 from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, keep_connected
 
 RETAINED_WAIT_S = 1.0
@@ -31,6 +33,7 @@ _DEADLINE_S = 4.0
 
 class _ModeSettings(Settings):
     broker: BrokerSettings = BrokerSettings()
+    mode_key_file: Path | None = None
 
 
 class ZonesOpen(Exception):
@@ -47,11 +50,12 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
 
     `bypass`: arm all the same; what is open does not guard until the site is disarmed.
     """
-    settings = load(_ModeSettings, None, environ, ENV_KEYS)
+    settings = load(_ModeSettings, None, environ, {**ENV_KEYS, "VIGIE_MODE_KEY_FILE": "mode_key_file"})
+    key = read_key(settings.mode_key_file)
     clock = SystemClock()
     runtime_logging.setup("mode", level="ERROR")  # what goes wrong is said once, below
     try:
-        record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass))
+        record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass, key=key))
     except (BrokerError, ZonesOpen) as error:
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1
@@ -62,7 +66,22 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
     return 0
 
 
-async def read_or_set(broker: BrokerSettings, wanted: Mode | None, clock: Clock, *, bypass: bool = False) -> ModeRecord:
+def make_new_key(path: Path) -> int:
+    """Makes a key for a writer of the mode, and says what to do with it; 1 where the file cannot be made."""
+    try:
+        key = make_key(path)
+    except OSError as error:
+        print(f"vigie mode: {path} cannot be made: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"{path} is the secret half: keep it on the machine that sets the mode, and name it there in VIGIE_MODE_KEY_FILE.")
+    print("This goes into [site] of every agent's and bridge's configuration:")
+    print(f'mode_writers = {{ {socket.gethostname().split(".")[0] or "hub"} = "{key.public}" }}')
+    return 0
+
+
+async def read_or_set(
+    broker: BrokerSettings, wanted: Mode | None, clock: Clock, *, bypass: bool = False, key: ModeKey | None = None
+) -> ModeRecord:
     """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError` and `ZonesOpen`."""
     failures: list[BrokerError] = []
     outcomes: list[ModeRecord | ZonesOpen] = []
@@ -77,6 +96,7 @@ async def read_or_set(broker: BrokerSettings, wanted: Mode | None, clock: Clock,
             outcomes.append(ZonesOpen(in_the_way))
             return
         record = _changed(shown.record, wanted, [zone.name for zone in in_the_way], clock)
+        record = key.sign(record) if key else record
         await connection.publish(topics.MODE, record.model_dump_json().encode(), retain=True)
         outcomes.append(record)
 

@@ -103,12 +103,12 @@ def _set_mode(before: AlarmState, message: ModeSet, at: At) -> Stepped:
     elif before.stage in {Stage.DISARMED, Stage.ARMING, Stage.ARMED} and message.mode is not before.mode:
         state = _begin_to_guard(state, message, at)
     # Else: to arm once more ends neither an entry delay nor an alarm, and begins no second exit delay.
-    if state.stage is before.stage and state.since == before.since:
+    is_between_guards = state.mode is not before.mode and state.stage not in {Stage.PENDING, Stage.TRIGGERED}
+    if state.stage is before.stage and not is_between_guards:
         return Stepped(state, effects)
     told = change(before, state, Reason.MODE, at)
     told = told.model_copy(update={"changed_by": message.changed_by, "changed_from": message.changed_from})
-    is_news = state.stage is not before.stage or state.mode is not before.mode
-    return Stepped(state, (*effects, Tell(told)) if is_news else effects)
+    return Stepped(state, (*effects, Tell(told)))
 
 
 def _begin_to_guard(state: AlarmState, message: ModeSet, at: At) -> AlarmState:

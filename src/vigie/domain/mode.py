@@ -37,10 +37,14 @@ def next_record(
     writer: str,
     changed_by: str,
     now: datetime,
+    now_is_known: bool = True,
     changed_from: str = "",
     bypass: Iterable[str] = (),
 ) -> ModeRecord:
-    """A record that beats `current` wherever it arrives, also when this writer's clock is behind."""
+    """A record that beats `current` wherever it arrives, also when this writer's clock is behind.
+
+    A writer that does not know the time says no `changed_at`: others would take its record for years old.
+    """
     physical_ms = int(now.timestamp() * 1000)
     last_ms, counter, _ = current.stamp
     if physical_ms > last_ms:
@@ -54,7 +58,7 @@ def next_record(
         stamp=stamp,
         changed_by=changed_by[:MAX_AUTHOR],
         changed_from=changed_from[:MAX_AUTHOR],
-        changed_at=now,
+        changed_at=now if now_is_known else None,
         bypass=bypass_after(current, mode, bypass),
     )
 
@@ -107,6 +111,7 @@ def hear(register: Register, heard: ModeRecord | None, hearing: Hearing) -> Regi
             changed_from=origin,
             bypass=heard.bypass,
             now=hearing.now,
+            now_is_known=hearing.now_is_known,
         )
         return Register(stamped, later)
     if heard is None or heard.stamp == UNSTAMPED or heard.stamp < mine.stamp:

@@ -28,7 +28,7 @@ def compare(told: Mapping[str, Told], present: Mapping[str, str], now: float) ->
         if known is None:
             changes.append(TroubleChange(name=name, state="began", detail=detail))
         after[name] = Told(detail=detail, began_at=now) if known is None else replace(known, gone_at=None)
-    for name in told.keys() - present.keys():
+    for name in sorted(told.keys() - present.keys()):
         known = told[name]
         gone_at = now if known.gone_at is None else known.gone_at
         if now - gone_at < OVER_AFTER_S:
@@ -37,8 +37,3 @@ def compare(told: Mapping[str, Told], present: Mapping[str, str], now: float) ->
         lasted_s = None if known.began_at is None else round(gone_at - known.began_at, 1)
         changes.append(TroubleChange(name=name, state="ended", detail=known.detail, lasted_s=lasted_s))
     return after, changes
-
-
-def next_look(told: Mapping[str, Told]) -> float | None:
-    """When `compare` has something to tell although nothing changes; None for never."""
-    return min((known.gone_at + OVER_AFTER_S for known in told.values() if known.gone_at is not None), default=None)

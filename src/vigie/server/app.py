@@ -18,6 +18,7 @@ from vigie import __version__
 from vigie.runtime import logging as logs
 from vigie.runtime import sdnotify
 from vigie.runtime.clock import Clock, SystemClock
+from vigie.runtime.mode_keys import ModeKey, read_key
 from vigie.server.api import alarm, cameras, devices, events, health, site
 from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
@@ -70,7 +71,7 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
         log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", ping_interval=PING_S, ping_timeout=PING_S)
     database = open_database(settings.store_url)
-    parts = _wire(Store(database), sio, clock)
+    parts = _wire(Store(database), sio, clock, read_key(settings.mode_key_file))
     _recall(parts, database)
     api = build_api(lambda: _at_work(parts))
     api.state.parts = parts
@@ -94,10 +95,10 @@ def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> Fas
     return api
 
 
-def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock) -> Parts:
+def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, key: ModeKey | None) -> Parts:
     live = LiveNews(sio, clock)
     known = Devices(store, live, clock)
-    mode = SiteMode(store, live, clock)
+    mode = SiteMode(store, live, clock, key)
     metrics = Metrics()
     bridges = Bridges(sio, known, mode, clock)
     people = People(store, live, clock)

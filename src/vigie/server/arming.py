@@ -5,15 +5,12 @@ from vigie.domain.guard import read_alarm
 from vigie.domain.mode import bypass_after
 from vigie.protocol.alarm import ALARM
 from vigie.protocol.states import ModeRecord
-from vigie.server.api.schemas import ModeChange, ModeState
+from vigie.server.api.schemas import NOBODY, ModeChange, ModeState
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
 from vigie.server.errors import PinRequired, ZonesOpen
 from vigie.server.mode import SiteMode, Wish
 from vigie.server.people import People
-
-NOBODY = "dashboard"
-"""Who changes the mode where no PIN says it."""
 
 
 class Arming:

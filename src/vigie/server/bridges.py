@@ -34,6 +34,14 @@ ANSWER_MARGIN_S = 0.5
 """The bridge measures the command's own time-out; its answer says more than our silence, so it gets this much longer."""
 
 
+class ModeBehind(Exception):
+    """The site has a newer mode than the one that we took for its last: `record`."""
+
+    def __init__(self, record: ModeRecord) -> None:
+        super().__init__(f"the site is in {record.mode} since {record.stamp}")
+        self.record = record
+
+
 class ModeListener(Protocol):
     """Who wants to know the mode that a bridge has seen on the broker."""
 
@@ -101,8 +109,10 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             raise NoBridge(f"the bridge's answer makes no sense ({explain(error)}); is its version the same as ours?") from error
 
     async def set_mode(self, record: ModeRecord) -> None:
-        """Returns once the broker has the record; raises `NoBridge` when that cannot be confirmed."""
+        """Returns once the broker has the record. Raises `ModeBehind`, and `NoBridge` when that cannot be confirmed."""
         answer = await self._ask("set_mode", record)
+        if (newer := _newer_mode(answer)) is not None:
+            raise ModeBehind(newer)
         if not isinstance(answer, dict) or answer.get("status") != "done":
             reason = answer.get("reason") if isinstance(answer, dict) else None
             raise NoBridge(f"the broker has not confirmed the mode: {reason or 'no answer from the bridge'}; nothing was changed")
@@ -195,3 +205,13 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if bridge is not None:
             bridge.gone.set()
             log.info("bridge gone bridge_id=%s", bridge.bridge_id)
+
+
+def _newer_mode(answer: Any) -> ModeRecord | None:
+    """The record of a bridge that says we are behind; None for any other answer, and for one that makes no sense."""
+    if not isinstance(answer, dict) or answer.get("status") != "behind":
+        return None
+    try:
+        return ModeRecord.model_validate(answer.get("record"))
+    except ValidationError:
+        return None

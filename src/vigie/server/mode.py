@@ -12,9 +12,10 @@ from vigie.domain.mode import INITIAL, MAX_STAMP_MS, newest, next_record
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.clock import Clock
+from vigie.runtime.mode_keys import ModeKey
 from vigie.server.api.schemas import AuditAction, ModeState
-from vigie.server.bridges import Bridges
-from vigie.server.errors import StoreUnavailable
+from vigie.server.bridges import Bridges, ModeBehind
+from vigie.server.errors import NoBridge, StoreUnavailable
 from vigie.server.live import LiveNews
 from vigie.server.store.audit import Deed, note
 from vigie.server.store.site import load_mode, save_mode
@@ -50,7 +51,8 @@ class _Change:
 class SiteMode:
     """The newest record wins. The broker's retained `site/mode` is the site's; ours is a copy for alerts and the page."""
 
-    def __init__(self, store: Store, live: LiveNews, clock: Clock) -> None:
+    def __init__(self, store: Store, live: LiveNews, clock: Clock, key: ModeKey | None = None) -> None:
+        self._key = key
         self._store = store
         self._live = live
         self._clock = clock
@@ -86,20 +88,31 @@ class SiteMode:
         `permit` is asked last, with the record that would be replaced, and raises where this must not be.
         """
         async with self._changing:  # two at once would bear the same stamp
-            current = self._record or INITIAL
-            permit(current)
-            record = next_record(
-                current,
-                wish.mode,
-                writer=WRITER,
-                changed_by=wish.changed_by,
-                now=self._clock.now(),
-                changed_from=wish.changed_from,
-                bypass=wish.bypass,
-            )
-            await bridges.set_mode(record)
-            await self.take_reported(record)
+            try:
+                await self._try_to_change(wish, bridges, permit)
+            except ModeBehind as behind:
+                await self.take_reported(behind.record)
+                try:
+                    await self._try_to_change(wish, bridges, permit)
+                except ModeBehind as again:
+                    raise NoBridge(f"{again}: somebody else is changing it just now; nothing was changed") from again
             return self.state
+
+    async def _try_to_change(self, wish: Wish, bridges: Bridges, permit: Callable[[ModeRecord], None]) -> None:
+        current = self._record or INITIAL
+        permit(current)
+        record = next_record(
+            current,
+            wish.mode,
+            writer=WRITER,
+            changed_by=wish.changed_by,
+            now=self._clock.now(),
+            changed_from=wish.changed_from,
+            bypass=wish.bypass,
+        )
+        record = self._key.sign(record) if self._key else record
+        await bridges.set_mode(record)
+        await self.take_reported(record)
 
     async def keep_for_ever(self) -> None:
         """Writes down what a full disk has kept from being written: alerts go by the stored mode."""

@@ -19,7 +19,7 @@ from vigie.protocol.times import from_unix_ms, to_unix_ms
 from vigie.protocol.topics import is_device_id
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.config import load
-from vigie.server.api.schemas import PIN_PATTERN, AuditAction
+from vigie.server.api.schemas import NOBODY, PIN_PATTERN, AuditAction
 from vigie.server.errors import DatabaseUnusable, PeopleChanged, ServerError
 from vigie.server.pins import NewPins, changed_person, find_person, new_person
 from vigie.server.settings import ENV_KEYS, ServerSettings
@@ -47,7 +47,7 @@ class PinDesk:
         """Gives somebody a PIN, or another one; with `duress` their duress PIN."""
 
         def work() -> None:
-            if not is_device_id(name):
+            if not is_device_id(name) or name == NOBODY:
                 raise _Refused(f"{name!r} is no name; expected a-z, 0-9 and -, at most 32, e.g. ann")
             with self._connected() as connection:
                 people = load_people(connection)

@@ -7,19 +7,21 @@ from pydantic import Field
 
 from vigie.runtime.config import Settings
 
-ENV_KEYS = {"DATABASE_URL": "database_url", "VIGIE_DATA": "data_dir"}
+ENV_KEYS = {"DATABASE_URL": "database_url", "VIGIE_DATA": "data_dir", "VIGIE_MODE_KEY_FILE": "mode_key_file"}
 
 
 class ServerSettings(Settings):
     """Where the server listens and where it keeps its data.
 
     `database_url`: a SQLite path, `sqlite:///…` or `postgresql+psycopg://…`; `vigie.db` in `data_dir` where it is not given.
+    `mode_key_file`: the key with which changes of the mode are signed, on a site that names its writers.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     database_url: str | None = None
     data_dir: Path = Path("vigie-data")
+    mode_key_file: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -3,18 +3,28 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from vigie.protocol.events import StoredEvent
 from vigie.protocol.states import MAX_BYPASS, DeviceStatus, Heartbeat, Mode, ModeRecord, ZoneName
 from vigie.protocol.times import Timestamp
 from vigie.protocol.topics import DEVICE_PATTERN
 
+NOBODY = "dashboard"
+"""Who has changed the mode where no PIN says it."""
+
+
+def _is_free(name: str) -> str:
+    if name == NOBODY:
+        raise ValueError(f"{NOBODY!r} stands for the page without a PIN; choose another name")
+    return name
+
+
 PIN_PATTERN = r"^[0-9]{4,12}$"
 Pin = Annotated[str, Field(pattern=PIN_PATTERN, json_schema_extra={"writeOnly": True})]
 """4 to 12 digits."""
-PersonName = Annotated[str, Field(pattern=DEVICE_PATTERN)]
-"""As a device's."""
+PersonName = Annotated[str, Field(pattern=DEVICE_PATTERN), AfterValidator(_is_free)]
+"""As a device's; `dashboard` stands for whoever needed no PIN."""
 
 
 class Problem(BaseModel):
