@@ -3,7 +3,7 @@ import "./theme/mantine";
 import "./theme/tokens.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { connection } from "./api/connection";
+import { request } from "./api/http";
 import { startLive } from "./api/live";
 import { App } from "./app/App";
 import { startI18n } from "./i18n";
@@ -19,13 +19,18 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// After an upgrade this tab asks for files that are gone: the new dashboard has others. Not while the server is away.
-window.addEventListener("vite:preloadError", (event) => {
+// After an upgrade this tab asks for files that are gone: the new dashboard has others. Not while the server is away: a page
+// that shows what was known, greyed, is worth more than the browser's error page. So the server is asked first.
+window.addEventListener("vite:preloadError", () => {
   const RELOADED = "vigie.reloaded";
-  if (connection.get().requests !== "answered" || sessionStorage.getItem(RELOADED) === "1") return;
-  sessionStorage.setItem(RELOADED, "1");
-  event.preventDefault();
-  window.location.reload();
+  if (sessionStorage.getItem(RELOADED) === "1") return;
+  request("/api/site", { timeout_ms: 4000 }).then(
+    () => {
+      sessionStorage.setItem(RELOADED, "1");
+      window.location.reload();
+    },
+    () => undefined,
+  );
 });
 
 // Browsers allow a service worker on https and on localhost only; elsewhere the dashboard works without.

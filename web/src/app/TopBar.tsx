@@ -1,5 +1,5 @@
 // The top of every page: mode (tap = change it), freshness, bell, help, display settings.
-import { Popover } from "@mantine/core";
+import { Popover, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import IconAdjustmentsHorizontal from "@tabler/icons-react/dist/esm/icons/IconAdjustmentsHorizontal.mjs";
 import IconBell from "@tabler/icons-react/dist/esm/icons/IconBell.mjs";
@@ -14,7 +14,6 @@ import { ModeOptions } from "@/ui/mode/ModeOptions";
 import { Sign } from "@/ui/mode/Shield";
 import { useLeft_s } from "@/ui/mode/useLeft";
 import { useModeControl } from "@/ui/mode/useModeControl";
-import { useTruthWords } from "@/ui/mode/useTruthWords";
 import { FreshnessStrip } from "./FreshnessStrip";
 import classes from "./TopBar.module.css";
 
@@ -84,7 +83,6 @@ function ModePill({ stale }: { stale: boolean }) {
   const control = useModeControl();
   const [opened, { toggle, close }] = useDisclosure();
   const { truth, shown } = control;
-  const { headline } = useTruthWords(truth);
   const mode = t(`mode.word.${shown}`);
   return (
     <Popover
@@ -104,13 +102,16 @@ function ModePill({ stale }: { stale: boolean }) {
           data-mode={shown}
           data-state={truth.state}
           aria-expanded={opened}
-          aria-label={`${headline}. ${truth.state === "unknown" ? "" : `${t("mode.label")}: ${mode}. `}${t("mode.change")}`}
           title={t("mode.change")}
           onClick={toggle}
         >
           <Sign truth={truth} size={20} />
           <span>{t(`mode.pill.${truth.state}`)}</span>
           {truth.countdown && <PillSeconds countdown={truth.countdown} />}
+          <VisuallyHidden>
+            {truth.state === "unknown" ? "" : `${t("mode.label")}: ${mode}. `}
+            {t("mode.change")}
+          </VisuallyHidden>
         </button>
       </Popover.Target>
       <Popover.Dropdown p={12} role="dialog" aria-label={t("mode.change")}>

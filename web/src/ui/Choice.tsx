@@ -7,14 +7,16 @@ interface ChoiceProps<Value extends string> {
   value: Value;
   options: { value: Value; label: ReactNode }[];
   onChange: (value: Value) => void;
+  /** Two to a row: for values that take more than a word. */
+  paired?: boolean;
 }
 
-export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
+export function Choice<Value extends string>({ label, value, options, onChange, paired = false }: ChoiceProps<Value>) {
   const name = useId();
   return (
     <fieldset className={classes.choice}>
       <legend className={classes.legend}>{label}</legend>
-      <div className={classes.options}>
+      <div className={classes.options} data-paired={paired || undefined}>
         {options.map((option) => (
           <label key={option.value} className={classes.option}>
             <input

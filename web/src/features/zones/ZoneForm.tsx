@@ -25,6 +25,7 @@ export function ZoneForm({ config, others, onChange }: ZoneFormProps) {
       <form className={classes.form} data-testid="zone-form" onSubmit={(event) => event.preventDefault()}>
         <Choice
           label={t("zones.page.type")}
+          paired
           value={type}
           options={ZONE_TYPES.map((value) => ({ value, label: t(`zones.duty.${value}`) }))}
           onChange={(chosen) => onChange({ ...config, type: chosen })}

@@ -1,0 +1,264 @@
+"""The dashboard's part of the alarm, on a real house: arming, countdowns, PINs, and a shield that never claims too much."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser import PHONE, dashboard, serious_findings
+from tests.e2e.tools import trigger
+from tests.house import RunningHouse, clean_environment
+from tests.waiting import wait_until
+
+PIN = "2468"
+DURESS_PIN = "1357"
+AGENT = """
+device_id = "raspberry-01"
+
+[sensors.motion]
+pin = 17
+location = "entrance"
+
+[sensors.button]
+pin = 27
+location = "entrance"
+
+[siren]
+pin = 22
+
+[alarm]
+exit_delay_s = {exit_s}
+entry_delay_s = 60
+
+[zones.motion]
+type = "delayed"
+
+[zones.button]
+pulses = 2
+"""
+
+
+@contextmanager
+def a_house(folder: Path, *, exit_s: float = 0.0) -> Iterator[RunningHouse]:
+    """A house in which nobody walks by, whose first Pi has delays and a filter."""
+    config = folder / "data" / "agents" / "raspberry-01" / "agent.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(AGENT.format(exit_s=exit_s))
+    house = RunningHouse(folder / "data", "--no-scenario")
+    try:
+        yield house
+    finally:
+        house.stop()
+
+
+@contextmanager
+def held_open(house: RunningHouse, device: str, sensor: str) -> Iterator[None]:
+    """Somebody stands on the mat for the length of the block."""
+    argv = [sys.executable, "-m", "vigie", "trigger", device, sensor, "--for", "60", "--data", str(house.data_dir)]
+    standing = subprocess.Popen(argv, stdout=subprocess.DEVNULL, env=clean_environment())
+    try:
+        yield
+    finally:
+        standing.kill()
+        standing.wait(10)
+
+
+def add_person(house: RunningHouse) -> None:
+    house.put("/api/people", {"name": "ann", "pin": PIN, "duress_pin": DURESS_PIN}, "POST")
+
+
+def shield(page: Page) -> Locator:
+    return page.get_by_test_id("shield").first
+
+
+def becomes(page: Page, state: str, *, within_s: float = 10.0) -> None:
+    expect(shield(page)).to_have_attribute("data-state", state, timeout=within_s * 1000)
+
+
+def test_arming_counts_down_and_disarming_asks_for_the_pin(tmp_path):
+    with a_house(tmp_path, exit_s=50) as house, dashboard(house.url, viewport=PHONE) as (page, complaints):
+        becomes(page, "disarmed")
+        page.get_by_test_id("mode-option-surveillance").first.click()
+        becomes(page, "arming")
+        assert 0 < int(page.get_by_test_id("seconds").inner_text()) <= 50
+        page.get_by_test_id("mode-cancel").click()
+        becomes(page, "disarmed")
+        add_person(house)
+
+        page.get_by_test_id("mode-option-surveillance").first.click()
+        becomes(page, "arming")
+        complaints.outage_expected = True  # the browser reports each 403
+        page.get_by_test_id("mode-cancel").click()
+        expect(page.get_by_test_id("pin-pad")).to_be_visible()
+        assert not serious_findings(page)
+        page.keyboard.type("0000")
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("pin-said")).to_have_text("Wrong PIN. 2 tries left before a wait.")
+        assert house.get("/api/alarm")["state"] == "arming"
+        for digit in PIN:
+            page.get_by_test_id(f"pin-key-{digit}").click()
+        page.get_by_test_id("pin-enter").click()
+        becomes(page, "disarmed")
+        expect(page.get_by_test_id("pin-pad")).to_have_count(0)
+        assert house.get("/api/mode")["changed_by"] == "ann"
+        assert not complaints
+
+
+def test_a_duress_pin_disarms_and_is_seen_on_the_page_of_the_alerts_alone(tmp_path):
+    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
+        complaints.outage_expected = True
+        add_person(house)
+        page.get_by_test_id("mode-option-night").first.click()
+        becomes(page, "armed")
+        page.get_by_test_id("mode-option-active").first.click()
+        expect(page.get_by_test_id("pin-pad")).to_be_visible()
+        page.keyboard.type(DURESS_PIN)
+        page.keyboard.press("Enter")
+        becomes(page, "disarmed")
+        assert [alert["silent"] for alert in house.get("/api/alerts")["alerts"]] == [True]
+        expect(page.get_by_test_id("bell")).to_have_attribute("data-open", "0")
+        expect(page.get_by_test_id("alert-banner")).to_have_count(0)
+        expect(page.get_by_test_id("toast")).to_have_count(0)
+        page.goto(f"{house.url}/alerts")
+        expect(page.get_by_test_id("alert-group")).to_have_attribute("data-group", "server/duress")
+        expect(page.get_by_test_id("bell")).to_have_attribute("data-open", "0")
+        assert not complaints
+
+
+def test_an_open_zone_is_told_first_and_left_out_by_the_second_press(tmp_path):
+    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
+        becomes(page, "disarmed")
+        with held_open(house, "raspberry-01", "button"):
+            wait_until(lambda: house.get("/api/alarm")["open"]["surveillance"], "the mat is open")
+            page.get_by_test_id("mode-option-surveillance").first.click()
+            expect(page.get_by_test_id("open-zones").first).to_have_attribute("data-zones", "raspberry-01/button")
+            assert house.get("/api/mode")["mode"] == "active"
+            page.get_by_test_id("arm-without").first.click()
+            becomes(page, "armed")
+            assert house.get("/api/mode")["bypass"] == ["raspberry-01/button"]
+        assert not complaints
+
+
+def test_an_entry_delay_can_be_ended_from_every_page_and_an_event_says_why(tmp_path):
+    with a_house(tmp_path) as house, dashboard(f"{house.url}/events") as (page, complaints):
+        house.put("/api/mode", {"mode": "surveillance"})
+        wait_until(lambda: house.get("/api/alarm")["state"] == "armed", "armed")
+        counted = trigger(house.data_dir, "raspberry-01", "button")[0]
+        expect(page.get_by_test_id("alert-banner")).to_have_count(0)
+        delayed = trigger(house.data_dir, "raspberry-01", "motion")[0]
+        expect(page.get_by_test_id("entry-delay")).to_contain_text(re.compile(r"Entry delay: \S+ s to disarm"))
+        page.get_by_test_id("entry-disarm").click()
+        expect(page.get_by_test_id("entry-delay")).to_have_count(0)
+        assert house.get("/api/alarm")["state"] == "disarmed"
+        for event, outcome, words in [
+            (counted, "counting", "1 of 2 detections within 10 s"),
+            (delayed, "entry_delay", "Not at once: 1 min to disarm"),
+        ]:
+            page.locator(f"[data-event-id='{event['id']}']").first.click()
+            expect(page.get_by_test_id("decision")).to_have_attribute("data-outcome", outcome)
+            expect(page.get_by_test_id("decision")).to_contain_text(words)
+            page.keyboard.press("Escape")
+            expect(page.get_by_test_id("decision")).to_have_count(0)
+        assert not complaints
+
+
+def test_a_walk_test_ticks_each_zone_also_what_came_while_the_server_was_away(tmp_path):
+    with a_house(tmp_path) as house, dashboard(f"{house.url}/alerts/walk-test") as (page, complaints):
+        page.get_by_test_id("walk-start").click()
+        expect(page.get_by_test_id("walk-summary")).to_have_attribute("data-done", "0")
+        trigger(house.data_dir, "raspberry-01", "motion")
+        expect(page.get_by_test_id("walk-raspberry-01/motion")).to_have_attribute("data-seen", "true")
+        complaints.outage_expected = True
+        house.kill("server")
+        trigger(house.data_dir, "raspberry-02", "button")
+        expect(page.get_by_test_id("walk-raspberry-02/button")).to_have_attribute("data-seen", "true", timeout=30_000)
+        expect(page.get_by_test_id("walk-raspberry-01/button")).to_have_attribute("data-seen", "false")
+        page.get_by_test_id("walk-end").click()
+        page.reload()
+        expect(page.get_by_test_id("walk-summary")).to_have_attribute("data-done", "2")
+        assert not complaints
+
+
+def test_the_shield_is_grey_while_any_part_is_dead(tmp_path):
+    deaths = [
+        ("server", "surveillance", 10.0),
+        ("bridge", "active", 10.0),
+        ("mosquitto", "surveillance", 10.0),
+        ("raspberry-02", "active", 30.0),
+        ("raspberry-02", "surveillance", 30.0),
+    ]
+    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
+        complaints.outage_expected = True
+        for part, mode, grace_s in deaths:
+            house.put("/api/mode", {"mode": mode})
+            becomes(page, "disarmed" if mode == "active" else "armed", within_s=60.0)
+            with kept_dead(house, part):
+                becomes(page, "unknown", within_s=grace_s)
+                assert colour(page) == grey(page), part
+                expect(page.get_by_test_id("mode-pill")).to_have_attribute("data-state", "unknown")
+                expect(page.get_by_test_id("mode-control")).to_have_attribute("data-doubt", re.compile("."))
+                stays_unknown(page, part)
+            becomes(page, "disarmed" if mode == "active" else "armed", within_s=60.0)
+        assert not complaints
+
+
+def test_the_shield_is_grey_while_a_part_hangs(tmp_path):
+    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
+        complaints.outage_expected = True
+        for part, grace_s in [("server", 12.0), ("raspberry-02", 35.0)]:
+            becomes(page, "disarmed", within_s=60.0)
+            house.send(signal.SIGSTOP, part)
+            becomes(page, "unknown", within_s=grace_s)
+            stays_unknown(page, part)
+            house.send(signal.SIGCONT, part)
+        becomes(page, "disarmed", within_s=60.0)
+
+
+@contextmanager
+def kept_dead(house: RunningHouse, part: str) -> Iterator[None]:
+    """One program killed, and nobody there to start it again before the end of the block."""
+    os.kill(house.process.pid, signal.SIGSTOP)
+    try:
+        house.kill(part)
+        yield
+    finally:
+        os.kill(house.process.pid, signal.SIGCONT)
+
+
+def stays_unknown(page: Page, part: str) -> None:
+    """Over three more rounds of asking the server, whatever becomes of them, the shield never claims anything."""
+    page.evaluate(
+        """() => {
+            const shield = document.querySelector("[data-testid=shield]");
+            window.claimed = [];
+            window.watching = new MutationObserver(() => window.claimed.push(shield.dataset.state));
+            window.watching.observe(shield, { attributes: true, attributeFilter: ["data-state"] });
+        }"""
+    )
+    for _ in range(3):
+        page.wait_for_event("request", lambda request: request.url.endswith("/api/alarm"), timeout=20_000)
+    claimed = page.evaluate("() => { window.watching.disconnect(); return window.claimed; }")
+    assert set(claimed) <= {"unknown"}, part
+    expect(shield(page)).to_have_attribute("data-state", "unknown")
+
+
+def colour(page: Page) -> str:
+    return shield(page).evaluate("shield => getComputedStyle(shield).color")
+
+
+def grey(page: Page) -> str:
+    return shield(page).evaluate(
+        """shield => {
+            const probe = shield.appendChild(document.createElement("i"));
+            probe.style.color = "var(--grey)";
+            const colour = getComputedStyle(probe).color;
+            probe.remove();
+            return colour;
+        }"""
+    )
