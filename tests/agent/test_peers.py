@@ -1,7 +1,5 @@
 """Pis that hear each other on a real broker: one acts for the other at once, and never for what is old."""
 
-import asyncio
-import json
 import time
 from contextlib import asynccontextmanager
 
@@ -113,34 +111,39 @@ async def test_with_the_broker_alone_a_trip_here_sounds_turns_confirms_and_holds
         assert len(alerts(house.second.folder)) == 1, "disarmed in time"
 
 
-async def test_nothing_retained_or_replayed_moves_or_sounds_anything(site):
+async def test_nothing_retained_replayed_late_or_broken_moves_or_sounds_anything(site):
     async with site() as house:
-        seen = house.seen
-        now_ms = round(time.monotonic() * 1000)
-        meta = {"v": 1, "id": "x", "stream_id": "s", "seq": 1, "boot_id": "b", "mono_ms": now_ms}
-        alarm = {"state": "triggered", "previous": "armed", "reason": "trip", "mode": "night", "meta": meta}
-        motion = {"state": "detected", "meta": meta}
-        await seen.publish(f"sensors/{FIRST}/motion", motion, retain=True)
-        await seen.publish(f"sensors/{FIRST}/alarm", alarm, retain=True)
+        seen, now_ms = house.seen, round(time.monotonic() * 1000)
+        boot_id = seen.on(f"heartbeats/{FIRST}")[0]["boot_id"]
+
+        def alarm(mono_ms):
+            meta = {"v": 1, "id": "x", "stream_id": "s", "seq": 1, "boot_id": boot_id, "mono_ms": mono_ms}
+            return {"state": "triggered", "previous": "armed", "reason": "trip", "mode": "night", "meta": meta}
+
+        motion = {**alarm(now_ms), "state": "detected"}
+        stale = (("motion", motion), ("alarm", alarm(now_ms)))
+        for sensor, body in stale:
+            await seen.publish(f"sensors/{FIRST}/{sensor}", body, retain=True)
         await seen.publish(f"states/{FIRST}/alarm", {"state": "triggered", "mode": "night", "zones": []}, retain=True)
-        page = {
-            "events": [{"sensor": "alarm", "payload": alarm, "age_ms": 10}, {"sensor": "motion", "payload": motion, "age_ms": 10}]
-        }
-        await seen.publish(f"replays/{FIRST}", page)
+        page = [{"sensor": sensor, "payload": body, "age_ms": 10} for sensor, body in stale]
+        await seen.publish(f"replays/{FIRST}", {"events": page})
         await seen.publish(f"commands/{SECOND}/siren", {"action": "on"}, retain=True)
         await seen.publish(f"commands/{SECOND}/servo", {"preset": "door"}, retain=True)
-        await seen.publish("site/mode", {"mode": "active"}, retain=True)  # live, so it counts: the site is disarmed by hand
-        await house.shows(SECOND, "alarm", mode="active")
-        await house.set_mode("night")
-        house.second.kill()  # and all of it once more as what the broker remembers
+        for payload in (b"", b"\xff", b"[]", b"{", b'{"meta": {"mono_ms": 1e300}}', b'{"state": ' + b"[" * 900):
+            for topic in (f"sensors/{FIRST}/alarm", f"sensors/{FIRST}/motion", f"heartbeats/{FIRST}"):
+                await seen.publish(topic, payload)
+        await seen.publish(f"sensors/{FIRST}/alarm", alarm(now_ms - 10_500))
+        await wait_until_async(lambda: OLD_NEWS in house.second.log, "the late one is heard, and left alone")
+        house.second.kill()  # and all of it once more, as what the broker remembers
         house.second.start()
         await seen.wait_for(f"results/{SECOND}/servo", 2)
         await house.shows(SECOND, "alarm", state="armed")
         assert not house.sounded(SECOND)
         assert {body["target_deg"] for body in seen.on(f"states/{SECOND}/servo")} == {0.0}
-        assert changes(house.second.folder)[-1] == ("disarmed", "armed", "mode")
-        for topic in (f"sensors/{FIRST}/motion", f"sensors/{FIRST}/alarm", f"commands/{SECOND}/siren", f"commands/{SECOND}/servo"):
-            await seen.publish(topic, b"", retain=True)
+        assert [state for _, state, _ in changes(house.second.folder)] == ["armed"]
+        assert "Traceback" not in house.second.log
+        await house.first.trigger("motion")
+        await house.shows(SECOND, "siren", state="on")
 
 
 async def test_what_waited_in_a_frozen_agent_moves_and_sounds_nothing_when_it_is_thawed(site):
@@ -153,7 +156,7 @@ async def test_what_waited_in_a_frozen_agent_moves_and_sounds_nothing_when_it_is
         await wait_until_async(lambda: OLD_NEWS in house.second.log, "it is heard, and left alone")
         assert not house.sounded(SECOND)
         assert house.last(SECOND, "servo")["target_deg"] == 0.0
-        await pause(until + 3.0)
+        await pause(until + 2.5)
         await house.set_mode("active")
         await house.set_mode("night")
         await house.first.trigger("motion")
@@ -162,28 +165,14 @@ async def test_what_waited_in_a_frozen_agent_moves_and_sounds_nothing_when_it_is
 
 async def test_what_waited_in_a_frozen_broker_moves_and_sounds_nothing_when_it_is_thawed(site, mosquitto):
     async with site() as house:
-        until = time.monotonic() + 11.0
+        until = time.monotonic() + 10.5
         mosquitto.freeze()
         await house.first.trigger("motion")
         await pause(until)
         mosquitto.thaw()
-        await wait_until_async(lambda: house.first.log.count("connected to broker") == 2, "it had given the broker up", within_s=15)
-        await house.shows(FIRST, "siren", state="on")
+        await house.shows(FIRST, "siren", state="on", within_s=15)
         assert not house.sounded(SECOND)
         assert house.last(SECOND, "servo")["target_deg"] == 0.0
-
-
-async def test_what_a_slow_network_brings_late_moves_and_sounds_nothing(site, mosquitto):
-    link = Link("first", mosquitto.port)
-    await link.start()
-    try:
-        async with site(ports={FIRST: link.port, SECOND: mosquitto.port}) as house:
-            link.delay_s = 10.5
-            await house.first.trigger("motion")
-            await wait_until_async(lambda: OLD_NEWS in house.second.log, "it is heard, and left alone", within_s=15)
-            assert not house.sounded(SECOND)
-    finally:
-        await link.close()
 
 
 async def test_halves_of_a_split_house_that_were_set_differently_agree_within_five_seconds_of_meeting(site, tmp_path, mosquitto):
@@ -214,13 +203,3 @@ async def test_halves_of_a_split_house_that_were_set_differently_agree_within_fi
     finally:
         await link.close()
         other.stop()
-
-
-async def test_a_message_of_any_bytes_from_another_pi_leaves_the_agent_at_work(site):
-    async with site() as house:
-        rubbish = (b"", b"\xff", b"[]", b"{", json.dumps({"meta": {"mono_ms": 2**80}}).encode(), b'{"state": ' + b"[" * 900)
-        for topic in (f"sensors/{FIRST}/alarm", f"sensors/{FIRST}/motion", f"heartbeats/{FIRST}"):
-            await asyncio.gather(*(house.seen.publish(topic, payload) for payload in rubbish))
-        await house.first.trigger("motion")
-        await house.shows(SECOND, "siren", state="on")
-        assert "Traceback" not in house.second.log

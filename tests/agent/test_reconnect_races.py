@@ -19,7 +19,7 @@ from tests.waiting import wait_until_async
 from vigie.domain.freshness import FRESH_FOR_S
 from vigie.protocol.alarm import ALARM
 
-RACES = int(os.environ.get("VIGIE_RACES", "24"))
+RACES = int(os.environ.get("VIGIE_RACES", "18"))
 FIRST, *OTHERS = (f"raspberry-{number:02}" for number in range(1, 8 if RACES > 100 else 4))
 TEXT = "[alarm]\nalarm_s = 0.2\n"
 HEARD = re.compile(r"heard alarm=triggered of=raspberry-01 event=(\S+)")
@@ -90,6 +90,7 @@ async def test_other_sirens_sound_for_fresh_trips_only(start_agent, tmp_path, mo
             await wait_until_async(lambda: is_online(FIRST) and any(map(is_online, OTHERS)), "two are there", within_s=30)
             await asyncio.gather(agents[FIRST].trigger(), *(disturb(link, dice) for link in links.values()))
             if number % 40 == 39:
+                await wait_until_async(lambda: is_online(FIRST), "the first is there", within_s=30)
                 await hold_up(agents[FIRST], links)
         watching.cancel()
     happened_at = {
