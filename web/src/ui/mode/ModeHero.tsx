@@ -56,12 +56,12 @@ export function ModeHero({ large = false }: { large?: boolean }) {
 }
 
 /** On the wall the pad is there by itself when somebody comes in: no tap is lost. */
-function useOfferedPin({ truth, offerPin }: ReturnType<typeof useModeControl>, large: boolean): void {
+function useOfferedPin({ truth, somebodyHasPin, offerPin }: ReturnType<typeof useModeControl>, large: boolean): void {
   const latest = useRef(offerPin);
   useEffect(() => {
     latest.current = offerPin;
   });
-  const isDue = large && truth.state === "pending";
+  const isDue = large && somebodyHasPin && truth.state === "pending";
   useEffect(() => {
     if (isDue) latest.current();
   }, [isDue]);

@@ -23,7 +23,9 @@ export interface ModeControl {
   /** The open zones that the second press leaves out; empty when none stands in the way (any longer). */
   open: string[];
   choose: (mode: Mode) => void;
-  /** Opens the pad to disarm, where somebody has a PIN; sends nothing yet. */
+  /** Whether a PIN will be asked for, as far as this page knows. */
+  somebodyHasPin: boolean;
+  /** Opens the pad to disarm; sends nothing yet. */
   offerPin: () => void;
   /** The second press: arm without what is open. */
   armWithout: () => void;
@@ -90,7 +92,8 @@ export function useModeControl(): ModeControl {
     phase,
     open,
     choose,
-    offerPin: () => somebodyHasPin && phase.step === "idle" && askPin("active"),
+    somebodyHasPin,
+    offerPin: () => phase.step === "idle" && askPin("active"),
     armWithout: () => phase.step === "open" && send({ mode: phase.mode, bypass: open }),
     enterPin: (pin) => phase.step === "pin" && send(phase.request, pin),
     cancel,
