@@ -92,7 +92,7 @@ async def test_a_restarted_broker_loses_nothing_and_nothing_is_repeated_live(sta
         live = [json.loads(message.payload)["meta"]["seq"] for message in seen.messages if message.topic.startswith("sensors/")]
         assert len(live) == len(set(live))
         assert logged(agent) == accepted
-        for part in ("motion", "button", "servo", "siren", "health"):
+        for part in ("motion", "button", "servo", "siren", "alarm", "health"):
             await seen.wait_for(f"states/raspberry-01/{part}")
         assert (await seen.wait_for("status/raspberry-01"))[-1]["state"] == "online"
 

@@ -89,10 +89,12 @@ def test_a_change_made_here_is_obeyed_at_once_says_who_and_is_kept(keeper, event
     assert make_keeper(event_log, clock).record == record, "also after a restart"
 
 
-def test_a_change_made_here_ends_what_was_bypassed(keeper):
+def test_disarming_here_ends_what_was_bypassed(keeper):
     keeper.hear(message({"mode": "surveillance", "stamp": (1, 0, "server"), "bypass": ["raspberry-01/button"]}))
     assert keeper.record.bypass == ("raspberry-01/button",)
     keeper.set(Mode.NIGHT, changed_by="key_switch", changed_from="here")
+    assert keeper.record.bypass == ("raspberry-01/button",)
+    keeper.set(Mode.ACTIVE, changed_by="key_switch", changed_from="here")
     assert keeper.record.bypass == ()
 
 

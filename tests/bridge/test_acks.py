@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.waiting import wait_until_async
-from vigie.bridge.acks import MAX_STREAMS, Acks, Word
+from vigie.bridge.acks import HURRY_EVENTS, MAX_STREAMS, Acks, Word
 from vigie.runtime.mqtt import ConnectionLost
 from vigie.testing import FakeClock
 
@@ -111,3 +111,14 @@ def test_a_word_that_was_wholly_over_before_another_was_asked_for_never_stands(h
     for word in words[1:]:
         kept = word if word.stands_after(kept) else kept
         assert not any(other.asked_at_s >= kept.answered_at_s and other is not kept for other in words if other is word)
+
+
+async def test_a_backlog_is_acknowledged_every_5000_events_and_not_only_every_second(bench):
+    bench.offer(100)
+    await wait_until_async(lambda: bench.broker.published, "the first ack is out")
+    bench.offer(100 + HURRY_EVENTS - 1)
+    bench.clock.turn(0.1)
+    assert len(bench.broker.published) == 1
+    bench.offer(100 + HURRY_EVENTS)
+    await wait_until_async(lambda: len(bench.broker.published) == 2, "the next ack does not wait for its second")
+    assert bench.broker.published[-1][1]["through_seq"] == 100 + HURRY_EVENTS

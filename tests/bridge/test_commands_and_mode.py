@@ -162,9 +162,7 @@ async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device
 
 
 @pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b'{"mode": "active"}', b"rubbish", b""])
-async def test_an_older_mode_or_none_or_rubbish_or_one_that_the_session_may_have_kept_is_replaced_by_ours(
-    bridge, device, mosquitto, server, retained
-):
+async def test_a_mode_that_is_older_or_none_or_of_unknown_age_is_replaced_by_ours(bridge, device, mosquitto, server, retained):
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", retained, retain=True)
 

@@ -59,6 +59,8 @@ def test_what_it_understood_is_listed(check):
         '✓ sensor      motion: BCM 17, kind motion, pull down, active high, "door"',
         "✓ servo       BCM 12, -90° to 90°, door -60°",
         "✓ siren       BCM 22, active high, at most 180 s",
+        "✓ alarm       exit delay none in surveillance, none in night; entry delay none; loud for 60 s",
+        "✓ zone        motion: instant, surveillance and night",
         "✓ broker      192.168.1.50:1883, no TLS, anonymous",
         "✓ data folder /var/lib/vigie/agent",
     ]

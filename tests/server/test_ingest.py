@@ -175,6 +175,16 @@ async def test_a_large_backlog_reaches_an_open_page_in_order(server: Server, bro
     assert [body["seq"] for body in browser.heard("motion_detected")] == list(range(1, 3001))
 
 
+async def test_each_event_is_told_under_the_cursor_that_it_is_stored_under(server: Server, browser: Browser):
+    """Lists longer than one statement takes, all new and with what is there already in between."""
+    for first, last in ((1, 300), (290, 580)):
+        await server.post("/api/events", [event(seq) for seq in range(first, last + 1)])
+    stored = await server.events(after=0, limit=1000)
+    assert [one["seq"] for one in stored] == list(range(1, 581))
+    await browser.next("motion_detected", lambda body: body["seq"] == 580)
+    assert browser.heard("motion_detected") == stored
+
+
 async def test_events_are_counted_for_prometheus(server: Server, bridge: FakeBridge):
     await server.post("/api/events", [event(1), event(1), event(3, late=True), {"nonsense": 1}])
     await bridge.heartbeat(last_seq=5)

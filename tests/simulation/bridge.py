@@ -8,8 +8,8 @@ from typing import Any
 from tests.simulation.broker import Broker, Message
 from tests.simulation.disk import Disk
 from tests.simulation.server import Unavailable
-from vigie.bridge.agent_events import agent_rows
-from vigie.bridge.intake import Row, rows_of
+from vigie.bridge.intake import Row
+from vigie.bridge.quick_intake import rows_of
 from vigie.bridge.spool_file import Received, SpooledRow, SpoolError, SpoolFile
 from vigie.protocol.events import BROKER_KEEPS_S, LATE_AFTER_S
 from vigie.protocol.states import Ack
@@ -76,9 +76,6 @@ class Bridge:
             return f"bridge-{self._ids}"
 
         left_s = max(0, BROKER_KEEPS_S - int(self._clock.now().timestamp() - message.sent_at_s))
-        rows = agent_rows(message.topic, message.payload, left_s)
-        if rows is not None:
-            return rows
         return rows_of(message.topic, message.payload, received_at=self._clock.now(), new_id=new_id, expires_in_s=left_s)
 
     def upload(self, count: int, post: Post, *, newest_first: bool = False) -> None:

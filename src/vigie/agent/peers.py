@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _RATE_PER_S, _BURST = 20.0, 100.0
 """Of one topic: more than any house does, less than what a Pi Zero cannot parse. A sensor that floods drowns no alarm."""
+MAX_PEERS = 100
+"""Who is there: more names than a house has Pis are somebody's mischief, and each could be missed."""
 
 
 class Peers:
@@ -64,7 +66,8 @@ class Peers:
         now = self._clock.monotonic()
         # A beat is the number of its ten seconds: sent at their beginning it is exact, later on it looks older than it is.
         self._clocks.hear(device_id, heartbeat.boot_id, heartbeat.beat * HEARTBEAT_INTERVAL_S, now)
-        self.heard_at[device_id] = now
+        if device_id in self.heard_at or len(self.heard_at) < MAX_PEERS:
+            self.heard_at[device_id] = now
 
     def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
         age_s = 0.0

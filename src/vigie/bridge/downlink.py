@@ -71,7 +71,7 @@ class ServerLink:
 
     async def keep(self, session: Callable[[Link], Coroutine[Any, Any, None]]) -> None:
         """Runs `session` on one link after another, for ever. It ends with `LinkLost`, or is cancelled with the link."""
-        backoff = Backoff(base_s=0.2, cap_s=2.0)
+        backoff = Backoff(base_s=0.2, cap_s=1.0)
         complained = False
         while True:
             started_s = self._clock.monotonic()

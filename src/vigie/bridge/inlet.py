@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from vigie.bridge.agent_events import agent_rows
 from vigie.bridge.broker import Broker
 from vigie.bridge.events_api import Unavailable
-from vigie.bridge.intake import rows_of
+from vigie.bridge.quick_intake import rows_of
 from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import Received, SpooledRow, SpoolError
 from vigie.domain.flooding import FloodGate
@@ -166,15 +165,13 @@ class Inlet:
 
     def _received(self, one: _Arrival, *, is_live: bool) -> Received:
         message = one.message
-        rows = agent_rows(message.topic, message.payload, message.expires_in_s)
-        if rows is None:
-            rows = rows_of(
-                message.topic,
-                message.payload,
-                received_at=one.received_at,
-                new_id=self._new_id,
-                expires_in_s=message.expires_in_s,
-            )
+        rows = rows_of(
+            message.topic,
+            message.payload,
+            received_at=one.received_at,
+            new_id=self._new_id,
+            expires_in_s=message.expires_in_s,
+        )
         return Received(rows, message.mid, message.dup, is_live)
 
     async def _make_safe(self, received: Sequence[Received]) -> None:

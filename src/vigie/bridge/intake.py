@@ -1,6 +1,6 @@
 """What a message on `sensors/…` or `replays/…` becomes: spool rows. Pure; any bytes become rows, never an exception.
 
-What our agents send is well formed nearly always: `agent_events` reads it in one pass. This module explains the rest.
+Nearly all is well formed: `quick_intake` reads it in one pass. This module explains the rest.
 """
 
 import base64
@@ -70,9 +70,9 @@ def rows_of(
     except (BadTopic, BadPayload) as error:
         place = _place(_device_in(topic_text), _meta_of(payload))
         item = _refused_item(topic_text, payload, error.reason, received_at=received_at, id_=new_id(), place=place)
-        return [_refused_row(item, payload, place, _fingerprint(topic_text, payload))]
+        return [_refused_row(item, payload, place, fingerprint(topic_text, payload))]
     if event.stream_id is None:
-        return [Row(topic.device_id, _item(event), 0, _fingerprint(topic_text, payload))]
+        return [Row(topic.device_id, _item(event), 0, fingerprint(topic_text, payload))]
     return [event_row(event, waited_ms(expires_in_s))]
 
 
@@ -222,9 +222,10 @@ def _device_in(topic_text: str) -> str:
     return levels[1] if len(levels) > 1 else ""
 
 
-def _fingerprint(topic: str, payload: bytes) -> bytes:
+def fingerprint(topic: str, payload: bytes) -> bytes:
+    """Stands for a message without an id of its own."""
     return hashlib.blake2b(topic.encode("utf-8", "backslashreplace") + b"\0" + payload, digest_size=16).digest()
 
 
 def _stable_id(topic: str, payload: bytes) -> str:
-    return f"refused-{_fingerprint(topic, payload).hex()}"
+    return f"refused-{fingerprint(topic, payload).hex()}"

@@ -2,7 +2,8 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -10,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from vigie.bridge.intake import Row
 from vigie.bridge.spool_rescue import is_damage, replace
 from vigie.bridge.spool_schema import Transaction, open_database
+from vigie.runtime.sqlite_rows import insert_in_blocks
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,7 @@ T = TypeVar("T")
 
 _INSERT = """
 INSERT INTO spool (id, device_id, item, is_event, age_ms, boot_id, received_mono_ms, stream_id, seq, content_crc)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES {values}
 ON CONFLICT (device_id, stream_id, seq, content_crc) WHERE stream_id IS NOT NULL DO NOTHING
 """
 _AFTER = """
@@ -25,6 +27,8 @@ SELECT id, device_id, item, is_event, age_ms, boot_id, received_mono_ms, stream_
 """
 _GIVE_UP = "INSERT INTO given_up VALUES (?, ?) ON CONFLICT (device_id) DO UPDATE SET count = count + excluded.count"
 _PROBE_BYTES = 65536
+_TAIL_BYTES = 12 * 1024 * 1024
+"""What a device may send ahead of the server's acknowledgement, more or less: 20,000 events."""
 ROW_BYTES = 160
 """What a row takes in the file beside its item: its other columns and its place in the index."""
 
@@ -83,6 +87,7 @@ class SpoolFile:
                 raise SpoolError(path, error) from error
             self._db = self._replaced(error)
         self._next_id = self._newest_id() + 1
+        self._tail = _Tail(self._next_id - 1)
 
     def insert(
         self, received: Iterable[Received], boot_id: str, mono_ms: int, given_up: Mapping[str, int] | None = None
@@ -119,16 +124,17 @@ class SpoolFile:
             if self._forgets:
                 self._db.execute("DELETE FROM delivered")
             if delivered:
-                self._db.executemany("INSERT OR REPLACE INTO delivered VALUES (?, ?)", delivered.items())
+                insert_in_blocks(self._db.execute, "INSERT OR REPLACE INTO delivered VALUES {values}", list(delivered.items()))
             if given_up:
                 self._db.executemany(_GIVE_UP, given_up.items())
                 self._db.execute("DELETE FROM given_up WHERE count <= 0")
             before = self._db.total_changes
-            self._db.executemany(_INSERT, values)
+            insert_in_blocks(self._db.execute, _INSERT, values)
             if self._db.total_changes - before < len(rows):
                 stored = {id_ for (id_,) in self._db.execute("SELECT id FROM spool WHERE id >= ?", (self._next_id,))}
                 rows = [row for row in rows if row.id in stored]
         self._next_id, self._forgets = next_id, False
+        self._tail.add(rows)
         return rows
 
     def unknown(self, received: Iterable[Received]) -> list[Received]:
@@ -152,10 +158,9 @@ class SpoolFile:
         def read() -> list[SpooledRow]:
             rows: list[SpooledRow] = []
             size_bytes = 0
-            for values in self._db.execute(_AFTER, (position,)):
-                if values[0] in skip:
+            for row in self._tail.after(position) if self._tail.reaches(position) else self._on_disk(position):
+                if row.id in skip:
                     continue
-                row = SpooledRow(*values)
                 size_bytes += len(row.item) + 16
                 if rows and size_bytes > max_bytes:
                     break
@@ -165,6 +170,9 @@ class SpoolFile:
             return rows
 
         return self._trying(read)
+
+    def _on_disk(self, position: int) -> Iterator[SpooledRow]:
+        return (SpooledRow(*values) for values in self._db.execute(_AFTER, (position,)))
 
     def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
         """Whether this event of a log waits here."""
@@ -185,6 +193,7 @@ class SpoolFile:
             # Deleting needs room in the write-ahead log. What is in it can go into the file, where it has its place.
             self._trying(lambda: self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone())
             self._trying(work)
+        self._tail.remove(ids)
 
     def park(self, row: SpooledRow, reason: str) -> None:
         """Moves a row that the server takes in no form out of the way of the others; it stays in the file."""
@@ -196,6 +205,7 @@ class SpoolFile:
                 self._db.execute("DELETE FROM spool WHERE id = ?", (row.id,))
 
         self._trying(work)
+        self._tail.remove([row.id])
 
     def tell_given_up(self, gaps: Sequence[Row], counts: Mapping[str, int], boot_id: str, mono_ms: int) -> list[SpooledRow]:
         """Puts these events in the place of these counts of what had no room."""
@@ -270,6 +280,7 @@ class SpoolFile:
         self._is_open = False
         self._db.close()  # before the files move: SQLite removes its companions by name
         self._db = self._replaced(error)
+        self._tail = _Tail(self._next_id - 1)
         self._is_open = True
 
     def _replaced(self, cause: sqlite3.DatabaseError) -> sqlite3.Connection:
@@ -280,6 +291,41 @@ class SpoolFile:
         self.set_aside.append(aside)
         log.error("spool file was damaged (%s): moved to %s; events carried over=%d, the others may be lost", cause, aside, saved)
         return db
+
+
+class _Tail:
+    """The newest rows, in memory as well as on the disk: all behind one of them, within a bound. The backlog's upload mostly
+    wants what came a moment ago, and to read a row back is a step of SQLite's of its own (see `runtime.sqlite_rows`).
+    """
+
+    def __init__(self, through_id: int) -> None:
+        """Of the rows up to this one it knows nothing."""
+        self._through_id = through_id
+        self._rows: OrderedDict[int, SpooledRow] = OrderedDict()
+        self._size_bytes = 0
+
+    def reaches(self, position: int) -> bool:
+        """Whether every row behind this position is here."""
+        return position >= self._through_id
+
+    def after(self, position: int) -> Iterator[SpooledRow]:
+        """The rows behind it, in order."""
+        return (row for row in self._rows.values() if row.id > position)
+
+    def add(self, rows: Iterable[SpooledRow]) -> None:
+        """Rows that were committed."""
+        for row in rows:
+            self._rows[row.id] = row._replace(is_live=False) if row.is_live else row  # as they are read from the disk
+            self._size_bytes += row.size_bytes
+        while self._size_bytes > _TAIL_BYTES:
+            self._through_id, oldest = self._rows.popitem(last=False)
+            self._size_bytes -= oldest.size_bytes
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Rows that are no longer there."""
+        for id_ in ids:
+            if (row := self._rows.pop(id_, None)) is not None:
+                self._size_bytes -= row.size_bytes
 
 
 def _runs(ids: Sequence[int]) -> list[tuple[int, int]]:

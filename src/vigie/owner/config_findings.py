@@ -7,6 +7,7 @@ from pathlib import Path
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import AgentSettings, SensorSettings, ServoSettings, SirenSettings
 from vigie.bridge.settings import BridgeSettings
+from vigie.owner import alarm_findings
 from vigie.owner.findings import Finding, ok, warning
 from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.runtime.broker_url import BrokerSettings
@@ -48,6 +49,7 @@ def _agent(settings: AgentSettings) -> Iterator[Finding]:
         yield from _servo(settings.servo)
     if settings.siren is not None:
         yield from _siren(settings.siren)
+    yield from alarm_findings.of(settings)
     for user, pin in settings.pins():
         if special := _SPECIAL_PINS.get(pin):
             yield warning(
@@ -65,7 +67,7 @@ def _sensor(name: str, settings: SensorSettings) -> Iterator[Finding]:
         known = ", ".join(SENSOR_KINDS)
         yield warning(
             "sensor",
-            f"{name}: the kind {kind!r} is not known: its events are called {name!r} and open no alert",
+            f"{name}: the kind {kind!r} is not known: its events are called {name!r} and open no alert without [zones.{name}]",
             f"kind = one of {known}",
         )
 

@@ -43,26 +43,25 @@ def encode_object(value: JsonObject) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def check_value(value: Any) -> None:
+def check_value(value: Any, depth: int = 1) -> None:
     """Raises `BadPayload` for what parses but cannot be stored: too deep, NUL or lone surrogates in text, NaN, huge numbers."""
-    stack = [(value, 1)]
-    while stack:
-        item, depth = stack.pop()
-        if isinstance(item, str):
-            _check_text(item)
-        elif isinstance(item, dict | list):
-            if depth > MAX_DEPTH:
-                raise BadPayload(f"nested deeper than {MAX_DEPTH} levels")
-            if isinstance(item, dict):
-                for key in item:
-                    _check_text(key)
-                stack.extend((child, depth + 1) for child in item.values())
-            else:
-                stack.extend((child, depth + 1) for child in item)
-        elif isinstance(item, float) and not math.isfinite(item):
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
             raise BadPayload("a number that JSON cannot write (NaN or infinite)")
-        elif isinstance(item, int) and not -(2**63) <= item < 2**63:
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
             raise BadPayload("an integer outside 64 bits")
+    elif isinstance(value, dict | list):
+        if depth > MAX_DEPTH:
+            raise BadPayload(f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(value, dict):
+            for key in value:
+                _check_text(key)
+            value = value.values()
+        for child in value:
+            check_value(child, depth + 1)
 
 
 def _check_text(text: str) -> None:

@@ -100,6 +100,20 @@ class StoredEvent(Event):
     received_at: Timestamp
     cursor: int = Field(description="Grows by at least one with every stored event; the key of paging and catching up.")
 
+    @classmethod
+    def of(cls, event: Event, received_at: datetime, cursor: int) -> Self:
+        """A valid event with its arrival, which is also its time where it has none. Nothing is validated again."""
+        fields = {**event.__dict__, "received_at": received_at, "cursor": cursor}
+        if event.occurred_at is None:
+            fields["occurred_at"] = received_at
+        stored = cls.__new__(cls)
+        # As a copy is made: `model_construct` looks each field up, which cost as much as the database (5 µs an event).
+        stored.__setstate__({"__dict__": fields, **_STATE})
+        return stored
+
+
+_STATE = {"__pydantic_fields_set__": set(StoredEvent.model_fields), "__pydantic_extra__": None, "__pydantic_private__": None}
+
 
 def event_type(sensor: str, payload: JsonObject, kind_name: str | None = None) -> str:
     """The event type of a payload on `sensors/{device}/{sensor}`; raises `BadPayload` for a `state` that the kind lacks."""

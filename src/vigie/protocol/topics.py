@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vigie.protocol.errors import BadTopic
 
@@ -59,6 +60,7 @@ def is_name(text: str) -> bool:
     return _NAME.match(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Topic:
     """Reads a topic; raises `BadTopic` with the reason when it is outside the contract."""
     if text == MODE:

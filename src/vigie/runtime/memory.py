@@ -24,9 +24,17 @@ def give_back() -> None:
         trim(0)
 
 
+def settle() -> None:
+    """For the end of the start-up: what it has made stays, so the garbage collector need not look through all of it again and
+    again, which took a tenth of the time of an event.
+    """
+    gc.freeze()
+
+
 async def keep_small(clock: Clock) -> None:
     """Gives memory back after the start, again once the broker is there, and now and then."""
     give_back()
+    settle()
     await clock.sleep(_AGAIN_S)
     while True:
         give_back()

@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 5.0
 CONNACK_TIMEOUT_S = 3.0
 SESSION_EXPIRY_S = 7 * 24 * 3600
-UNACKNOWLEDGED_MAX = 200
+UNACKNOWLEDGED_MAX = 500
 """How much a broker may send ahead of our acknowledgements (MQTT 5). Mosquitto 2.0 sends more as soon as some have come."""
 
 SILENCES_MAX = 10

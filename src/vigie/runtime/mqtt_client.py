@@ -6,8 +6,7 @@ the dearest step of the bridge. All that is not an incoming message at QoS 0 or 
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MessageType, MQTTErrorCode
@@ -22,8 +21,7 @@ _EXPIRY_ALONE = b"\x05\x02"
 """How properties begin that are a Message Expiry Interval and nothing else (MQTT 5, 3.3.2.3): those of our agents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as received. `mid` is the packet's id within this connection, 0 at QoS 0.
 
     `expires_in_s` is what the broker has left of the sender's message expiry, null where there is none (or no MQTT 5): a

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from vigie import __version__
 from vigie.runtime import logging as logs
-from vigie.runtime import sdnotify
+from vigie.runtime import memory, sdnotify
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.mode_keys import ModeKey, read_key
 from vigie.server.api import alarm, cameras, devices, events, health, site
@@ -29,6 +29,7 @@ from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
 from vigie.server.errors import AddressUnusable, DatabaseUnusable, StartError
+from vigie.server.gathered_writes import GatheringWebSockets
 from vigie.server.guard import Guard
 from vigie.server.ingest import Ingest
 from vigie.server.live import LiveNews
@@ -58,6 +59,7 @@ def run(settings: ServerSettings) -> int:
     try:
         listener = listen(settings)
         app = create_app(settings, SystemClock())
+        memory.settle()
     except StartError as error:
         sys.stderr.write(f"vigie server: {error}\n")
         return 1
@@ -199,7 +201,7 @@ async def _serve(app: ASGIApp, listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=GatheringWebSockets,
         ws_max_size=2**20,
         ws_per_message_deflate=False,  # 300 KB a browser, for messages of 400 bytes on a local network
         timeout_keep_alive=KEEP_ALIVE_S,

@@ -1,13 +1,18 @@
 """Live news to browsers: Socket.IO's default namespace. News are hints; the history behind a cursor is the truth."""
 
 import asyncio
+import contextlib
+import json
 import logging
 from collections import deque
 from enum import IntEnum
 from typing import Any
 
 import socketio
+from engineio.exceptions import SocketIsClosedError
+from engineio.packet import MESSAGE, Packet
 from pydantic import BaseModel
+from socketio.packet import EVENT
 
 from vigie.runtime.clock import Clock
 
@@ -67,7 +72,11 @@ class LiveNews:
                 await self._until_read()
 
     async def _emit(self, name: str, body: BaseModel) -> None:
-        await self._sio.emit(name, body.model_dump(mode="json"))
+        """What `AsyncServer.emit` does, less its task for each browser and its walk through the body: that took twice as long."""
+        packet = Packet(MESSAGE, data=f"{EVENT}[{json.dumps(name)},{body.model_dump_json()}]")
+        for socket in self._sockets():
+            with contextlib.suppress(SocketIsClosedError):
+                await socket.send(packet)
 
     async def _until_read(self) -> None:
         """Waits until some browser has taken all that was sent to it, or for a moment where none does."""

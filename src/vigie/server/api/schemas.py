@@ -178,13 +178,14 @@ class DeviceList(BaseModel):
 
 
 class Alert(BaseModel):
-    """A detection while the site was guarded: one alert per event; the dashboard groups them per sensor.
+    """An alarm of a Pi, or a third party's detection while the site was guarded: one alert per event; the dashboard groups
+    them per sensor. `mode` is then that of the Pi's decision, else the site's when the alert was opened.
 
-    Or a trouble, in any mode: `type` `event_conflict` says that two different events of the device bear one id or one
-    number of its log, once per device until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
+    `device_silent`, `bridge_silent` (sensor `heartbeat`): not heard for 45 s while the site was guarded, one per absence.
+    `event_conflict`, in any mode: two different events of the device bear one id or one number of its log, once per device
+    until it is acknowledged; `event_id` is then the newcomer's key in the quarantine.
     `pin_failed`: wrong PINs, so many that there is a wait; `duress`: a duress PIN. These are of the device `server`; `event_id`
-    is no event's. `silent`: not to be shown where somebody standing by would see it. `mode` is the site's when the alert was
-    opened.
+    is no event's. `silent`: not to be shown where somebody standing by would see it.
     """
 
     id: int

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from vigie.runtime.sqlite_rows import insert_in_blocks
 from vigie.server.errors import (
     DatabaseInUse,
     DatabaseOfAnother,
@@ -141,12 +142,12 @@ def insert_or_skip(connection: Connection, table: Table) -> Insert:
 
 
 def insert_all_or_skip(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """The same for many rows in one call of the driver, each row's values in the order of `columns` and as the driver takes
-    them, JSON as text: going through the statement's own types cost more than the database itself.
+    """The same for many rows, in their order, each with its values in the order of `columns` and as the driver takes them,
+    JSON as text: going through the statement's own types cost more than the database itself.
     """
-    names, holder = ", ".join(columns), "?" if connection.dialect.name == "sqlite" else "%s"
-    values = ", ".join([holder] * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({values}) ON CONFLICT DO NOTHING", list(rows))  # noqa: S608 - names of ours
+    insert = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {{values}} ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+    holder = "?" if connection.dialect.name == "sqlite" else "%s"
+    insert_in_blocks(connection.exec_driver_sql, insert, rows, holder=holder)
 
 
 def upsert(connection: Connection, table: Table) -> Any:

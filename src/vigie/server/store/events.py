@@ -4,8 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from sqlalchemy import Connection, bindparam, func, select
 
 from vigie.protocol.events import Event, StoredEvent
@@ -13,7 +16,7 @@ from vigie.protocol.gaps import GAP, Gap, Range
 from vigie.protocol.times import to_unix_ms
 from vigie.server.api.schemas import Alert
 from vigie.server.store.alerts import open_alerts, open_conflict_alerts
-from vigie.server.store.database import compact_json, insert_all_or_skip
+from vigie.server.store.database import insert_all_or_skip
 from vigie.server.store.hours import add_to_hours
 from vigie.server.store.quarantine import Refusal, keep_refusals
 from vigie.server.store.skips import Log, Reason
@@ -24,7 +27,9 @@ from vigie.server.store.twins import Compared, Conflict, compare, refusal_of
 _COLUMNS = tuple(column.name for column in events.columns if column is not events.c.cursor)
 # The writer is the only one to insert, and cursors only grow: what lies above the newest one of before is what was new.
 _NEWEST = select(func.max(events.c.cursor))
-_ABOVE = select(events.c.id, events.c.cursor).where(events.c.cursor > bindparam("before"))
+_IS_ABOVE = events.c.cursor > bindparam("before")
+_ABOVE = select(events.c.id, events.c.cursor).where(_IS_ABOVE)
+_SPAN = select(func.count(), func.min(events.c.cursor), func.max(events.c.cursor)).where(_IS_ABOVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,17 @@ def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], li
     received_at_ms = to_unix_ms(batch.received_at)
     before = connection.scalar(_NEWEST) or 0
     insert_all_or_skip(connection, events, _COLUMNS, [_row_of(event, received_at_ms) for event in batch.events])
+    stored, rest = _with_cursors(connection, batch, before)
+    if stored:
+        add_to_hours(connection, stored)
+    return stored, rest
+
+
+def _with_cursors(connection: Connection, batch: Batch, before: int) -> tuple[list[StoredEvent], list[Event]]:
+    count, first, last = connection.execute(_SPAN, {"before": before}).one()
+    if count == len(batch.events) == last - first + 1:
+        # All are new and their cursors without a gap, so in the order of insertion: nothing has to be read back.
+        return [StoredEvent.of(event, batch.received_at, first + n) for n, event in enumerate(batch.events)], []
     cursors: dict[str, int] = dict(connection.execute(_ABOVE, {"before": before}).all())
     stored, rest = [], []
     for event in batch.events:
@@ -92,10 +108,8 @@ def _insert(connection: Connection, batch: Batch) -> tuple[list[StoredEvent], li
         if cursor is None:
             rest.append(event)
         else:
-            stored.append(_stored(event, batch.received_at, cursor))
+            stored.append(StoredEvent.of(event, batch.received_at, cursor))
     stored.sort(key=lambda event: event.cursor)
-    if stored:
-        add_to_hours(connection, stored)
     return stored, rest
 
 
@@ -105,7 +119,7 @@ def _row_of(event: Event, received_at_ms: int) -> tuple[object, ...]:
         event.type,
         event.device_id,
         event.sensor,
-        compact_json(event.details),
+        to_json(event.details).decode(),  # a fifth of the time of `compact_json`; that it is JSON was checked with the event
         received_at_ms if event.occurred_at is None else to_unix_ms(event.occurred_at),
         received_at_ms,
         event.clock.value,
@@ -116,14 +130,6 @@ def _row_of(event: Event, received_at_ms: int) -> tuple[object, ...]:
     )
 
 
-def _stored(event: Event, received_at: datetime, cursor: int) -> StoredEvent:
-    # The parts were validated with the event: building it anew would validate each a second time.
-    fields = event.__dict__ | {"received_at": received_at, "cursor": cursor}
-    if event.occurred_at is None:
-        fields["occurred_at"] = received_at
-    return StoredEvent.model_construct(None, **fields)
-
-
 def _news(batch: Batch, stored: Iterable[StoredEvent], known: Compared, refusals: Iterable[Refusal]) -> dict[Log, News]:
     """What the batch brings per log; a log that it only names has nothing new."""
     news: defaultdict[Log, News] = defaultdict(News)
@@ -131,11 +137,11 @@ def _news(batch: Batch, stored: Iterable[StoredEvent], known: Compared, refusals
     def skip(device_id: str, stream_id: str, reason: Reason, ranges: Iterable[Range]) -> None:
         news[Log(device_id, stream_id)].ranges.setdefault(reason, []).extend(ranges)
 
-    for event in batch.events:
-        if event.stream_id is not None:
-            news[Log(event.device_id, event.stream_id)]
-    for newly in stored:
-        news[Log(newly.device_id, newly.stream_id or NO_STREAM)].stored.append(newly)
+    for device_id, stream_id in {(event.device_id, event.stream_id) for event in batch.events}:
+        if stream_id is not None:
+            news[Log(device_id, stream_id)]
+    for (device_id, stream_id), newly in groupby(stored, attrgetter("device_id", "stream_id")):
+        news[Log(device_id, stream_id or NO_STREAM)].stored += newly
     for again in known.elsewhere:
         if again.stream_id is not None and again.seq is not None:
             skip(again.device_id, again.stream_id, Reason.ELSEWHERE, [(again.seq, again.seq)])

@@ -1,9 +1,8 @@
 """The roll-up: events per hour of their occurrence, kept in the transaction that stores them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, select, update
 
@@ -19,17 +18,13 @@ _KEY = ("hour", "device_id", "type")
 
 def add_to_hours(connection: Connection, stored: Iterable[StoredEvent]) -> None:
     """Counts events in."""
-    counts: dict[tuple[int, str, str], dict[str, Any]] = {}
+    cursors: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
     for event in stored:
-        key = _key(event)
-        row = counts.get(key)
-        if row is None:
-            names = dict(zip(_KEY, key, strict=True))
-            counts[key] = {**names, "count": 1, "first_cursor": event.cursor, "last_cursor": event.cursor}
-            continue
-        row["count"] += 1
-        row["first_cursor"] = min(row["first_cursor"], event.cursor)
-        row["last_cursor"] = max(row["last_cursor"], event.cursor)
+        cursors[_key(event)].append(event.cursor)
+    rows = [
+        {**dict(zip(_KEY, key, strict=True)), "count": len(of), "first_cursor": min(of), "last_cursor": max(of)}
+        for key, of in cursors.items()
+    ]
     statement = upsert(connection, event_hours)
     first, last = statement.excluded.first_cursor, statement.excluded.last_cursor
     connection.execute(
@@ -41,7 +36,7 @@ def add_to_hours(connection: Connection, stored: Iterable[StoredEvent]) -> None:
                 "last_cursor": case((last > event_hours.c.last_cursor, last), else_=event_hours.c.last_cursor),
             },
         ),
-        list(counts.values()),
+        rows,
     )
 
 

@@ -1,0 +1,151 @@
+"""The alarm of real agent processes, with and without their broker, killed in every state. The siren is on a mock pin."""
+
+import asyncio
+import os
+import sys
+import time
+
+import pytest
+
+from tests.agent.guarding import alerts, changes, events, keep_mode, kept, write_configuration
+from tests.agent.running import listener
+from tests.chaos.clocks import WallClock
+from tests.house import clean_environment
+from tests.waiting import wait_until, wait_until_async
+from vigie.protocol.states import Mode
+
+DEVICE = "raspberry-01"
+SIREN, SERVO, ALARM = (f"states/{DEVICE}/{part}" for part in ("siren", "servo", "alarm"))
+RESTARTS = int(os.environ.get("VIGIE_RESTARTS", "5"))
+TRIP = [("armed", "triggered", "trip")]
+AWAY = {"mode": "surveillance", "changed_by": "ann"}
+
+
+@pytest.fixture
+def guard(start_agent, tmp_path):
+    """Starts an agent that the mode on its disk arms at once, before it has heard of any broker."""
+
+    def start(text="", mode=Mode.SURVEILLANCE, **options):
+        keep_mode(tmp_path / DEVICE, mode)
+        return start_agent(config=write_configuration(tmp_path / "agent.toml", text), **options)
+
+    return start
+
+
+async def siren(seen, state, within_s=10.0):
+    await wait_until_async(lambda: (seen.on(SIREN) or [{}])[-1].get("state") == state, f"the siren is {state}", within_s=within_s)
+
+
+async def test_alone_a_trip_sounds_the_siren_turns_the_servo_and_is_told_once_when_the_broker_is_back(guard, mosquitto):
+    mosquitto.kill()
+    agent = guard("[alarm]\nalarm_s = 30\n[zones.motion]\npreset = 'door'\n")
+    await agent.trigger()
+    mosquitto.start()
+    async with listener(mosquitto.address, acknowledges=True) as seen:
+        await siren(seen, "on")
+        assert 0 < seen.on(SIREN)[-1]["remaining_s"] <= 30
+        await wait_until_async(lambda: seen.on(SERVO)[-1]["angle_deg"] == -60, "the camera looks at the door")
+        numbers = {event.seq for event in events(agent.folder)}
+        await wait_until_async(lambda: {seq for _, seq in seen.events()} >= numbers, "the history is complete", within_s=15)
+        (trip,) = alerts(agent.folder)
+        decision = trip.draft.body["decision"]
+        assert decision["steps"] == [{"check": "mode", "passed": True}]
+        assert decision["effects"] == [{"siren_s": 30.0}, {"preset": "door"}]
+        assert changes(agent.folder)[-1:] == TRIP
+        await seen.publish("site/mode", {**AWAY, "mode": "active"}, retain=True)
+        await siren(seen, "off")
+        assert changes(agent.folder)[-1] == ("triggered", "disarmed", "mode")
+
+
+STAGES = {
+    # What brings an agent there, and how its log goes on after the kill: at once, and in the end.
+    "disarmed": (Mode.ACTIVE, "", None, []),
+    "arming": (Mode.SURVEILLANCE, "[alarm]\nexit_delay_s = 1.5\n", None, [("arming", "armed", "exit_delay_over")]),
+    "armed": (Mode.NIGHT, "", None, []),
+    "pending": (
+        Mode.NIGHT,
+        "[alarm]\nentry_delay_s = 1.5\nalarm_s = 0.8\n[zones.motion]\ntype = 'delayed'\n",
+        "motion",
+        [("pending", "triggered", "entry_delay_over"), ("triggered", "armed", "alarm_time_over")],
+    ),
+    "triggered": (Mode.NIGHT, "[alarm]\nalarm_s = 2.5\n", "motion", [("triggered", "armed", "alarm_time_over")]),
+}
+
+
+@pytest.mark.parametrize("has_broker", [True, False], ids=["broker up", "broker down"])
+@pytest.mark.parametrize("stage", STAGES)
+async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, stage, has_broker):
+    mode, text, sensor, then = STAGES[stage]
+    if not has_broker:
+        mosquitto.kill()
+    agent = guard(text, mode)
+    if sensor:
+        await agent.trigger(sensor)
+    else:
+        wait_until(lambda: mode is Mode.ACTIVE or changes(agent.folder), "it is armed")
+    agent.kill()
+    before = changes(agent.folder)
+    agent.start()
+    if not then:
+        await agent.trigger("button")
+        assert changes(agent.folder)[len(before) :] == ([] if stage == "disarmed" else TRIP)
+        assert len(alerts(agent.folder)) == (0 if stage == "disarmed" else 1)
+        return
+    if stage == "triggered" and has_broker:
+        async with listener(mosquitto.address) as seen:
+            await siren(seen, "on")
+            assert seen.on(SIREN)[-1]["remaining_s"] <= 2.5
+    wait_until(lambda: changes(agent.folder)[len(before) :] == then, "the delay ends")
+    assert len(alerts(agent.folder)) == (1 if sensor else 0)
+
+
+async def test_killed_it_obeys_what_was_set_meanwhile_and_not_what_is_older(guard, mosquitto):
+    agent = guard()
+    async with listener(mosquitto.address) as seen:
+        await seen.wait_for(ALARM)
+        agent.kill()
+        await seen.publish("site/mode", {"mode": "active", "stamp": [1, 0, "old"]}, retain=True)
+        agent.start()
+        await wait_until_async(lambda: seen.on("site/mode")[-1]["mode"] == "surveillance", "the older one is put right")
+        agent.kill()
+        await seen.publish("site/mode", {"mode": "active", "stamp": [int(time.time() * 1000), 0, "new"]}, retain=True)
+        agent.start()
+        await wait_until_async(lambda: changes(agent.folder)[-1:] == [("armed", "disarmed", "mode")], "the newer one is obeyed")
+
+
+async def test_a_clock_that_is_at_1970_after_a_restart_changes_nothing_within_a_boot(guard, tmp_path, mosquitto):
+    agent = guard("[alarm]\nentry_delay_s = 3\n[zones.motion]\ntype = 'delayed'\n")
+    tripped_at = time.monotonic()
+    await agent.trigger()
+    agent.kill()
+    wall = WallClock(tmp_path / "offset")
+    wall.jump_to_1970()
+    argv = [sys.executable, "-m", "tests.chaos.clocks", str(wall.file), "vigie", "agent", "--simulate", "--config"]
+    environment = {"MQTT_BROKER": mosquitto.address, "DEVICE_ID": DEVICE, "VIGIE_DATA": str(agent.folder)}
+    process = await asyncio.create_subprocess_exec(
+        *argv, str(tmp_path / "agent.toml"), env={**clean_environment(), **environment}, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await wait_until_async(lambda: changes(agent.folder)[-1][1] == "triggered", "the entry delay ends")
+        assert 2.5 < time.monotonic() - tripped_at < 6
+        assert len(alerts(agent.folder)) == 1
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def test_restarts_while_it_guards_alarm_nobody_and_disarm_nobody(guard, mosquitto):
+    """VIGIE_RESTARTS=200 for more of them; each is a kill at another moment of its life."""
+    agent = guard()
+    wait_until(lambda: changes(agent.folder), "it is armed")
+    for number in range(RESTARTS):
+        if number % 3 == 0:
+            met = number // 3
+            wait_until(lambda met=met: agent.log.count("connected to broker") > met, "it has met its broker")
+        agent.kill()
+        agent.start()
+    assert changes(agent.folder) == [("disarmed", "armed", "mode")]
+    assert alerts(agent.folder) == []
+    assert "Traceback" not in agent.log
+    agent.kill()
+    assert kept(agent.folder)["stage"] == "armed"
