@@ -168,6 +168,27 @@ def test_an_entry_delay_can_be_ended_from_every_page_and_an_event_says_why(tmp_p
         assert not complaints
 
 
+def test_a_filter_is_tried_on_the_history_and_its_lines_are_what_the_pi_accepts(shared_house, tmp_path):
+    trigger(shared_house.data_dir, "raspberry-02", "motion")
+    config = (shared_house.data_dir / "agents" / "raspberry-02" / "agent.toml").read_text()
+    with dashboard(f"{shared_house.url}/alerts/zones/raspberry-02/motion") as (page, complaints):
+        page.get_by_label("Detections needed").fill("3")
+        page.get_by_label("Stays active for").fill("1.5")
+        page.get_by_label("Pressure mat, entrance · raspberry-01").check()
+        page.get_by_label("Entry delay", exact=True).check()
+        page.get_by_label("at any time").check()
+        page.get_by_test_id("replay-try").click()
+        expect(page.get_by_test_id("replay-result")).to_contain_text("With this filter: no alarm, not")
+        lines = page.get_by_test_id("snippet").inner_text()
+        assert not complaints
+    path = tmp_path / "agent.toml"
+    path.write_text(re.sub(r"\[zones\.motion\]\n(?:[a-z_]+ = .*\n)*", lines, config))
+    assert "pulses = 3" in path.read_text()
+    argv = [sys.executable, "-m", "vigie", "check-config", str(path)]
+    run = subprocess.run(argv, capture_output=True, text=True, env=clean_environment(), timeout=30)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_a_walk_test_ticks_each_zone_also_what_came_while_the_server_was_away(tmp_path):
     with a_house(tmp_path) as house, dashboard(f"{house.url}/alerts/walk-test") as (page, complaints):
         page.get_by_test_id("walk-start").click()

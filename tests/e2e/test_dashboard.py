@@ -9,7 +9,19 @@ from playwright.sync_api import expect
 from tests.e2e.browser import DESKTOP, PHONE, dashboard, serious_findings
 from tests.e2e.tools import trigger
 
-PAGES = ["/", "/events", "/live", "/devices", "/devices/raspberry-01", "/alerts", "/system", "/nowhere"]
+PAGES = [
+    "/",
+    "/?kiosk=1",
+    "/events",
+    "/live",
+    "/devices",
+    "/devices/raspberry-01",
+    "/alerts",
+    "/alerts/walk-test",
+    "/alerts/zones/raspberry-01/motion",
+    "/system",
+    "/nowhere",
+]
 
 
 def test_a_triggered_pin_becomes_a_card_and_a_guarded_one_an_alert(house):

@@ -15,10 +15,15 @@ export interface AlertGroup {
 }
 
 /** Alerts that are no detection: they bear no event of the history. */
-const TROUBLES: readonly string[] = ["event_conflict", "device_silent", "bridge_silent", "pin_failed", "duress"];
+const TROUBLES = ["event_conflict", "device_silent", "bridge_silent", "pin_failed", "duress"] as const;
+
+/** Which trouble it is; undefined for a detection. */
+export function troubleOf(alert: Pick<Alert, "type">): (typeof TROUBLES)[number] | undefined {
+  return TROUBLES.find((type) => type === alert.type);
+}
 
 export function isTrouble(alert: Pick<Alert, "type">): boolean {
-  return TROUBLES.includes(alert.type);
+  return troubleOf(alert) !== undefined;
 }
 
 /** Somebody may be looking over the shoulder of whoever gave a duress PIN: nothing but the page of the alerts shows it. */

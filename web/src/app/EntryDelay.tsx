@@ -1,10 +1,8 @@
 // An entry delay, on every page that does not show the shield: how long there is to disarm, and the way to do it.
 import IconHourglass from "@tabler/icons-react/dist/esm/icons/IconHourglass.mjs";
 import { useTranslation } from "react-i18next";
-import type { Countdown } from "@/api/guard";
-import { minutesSeconds } from "@/format/time";
+import { EntryLeft } from "@/ui/mode/EntryLeft";
 import { ModePin } from "@/ui/mode/ModePin";
-import { useLeft_s } from "@/ui/mode/useLeft";
 import { useModeControl } from "@/ui/mode/useModeControl";
 import { useTruthWords } from "@/ui/mode/useTruthWords";
 import classes from "./AlertBanner.module.css";
@@ -25,7 +23,7 @@ function Banner({ control }: { control: ReturnType<typeof useModeControl> }) {
         <p className={classes.title}>
           {/* The seconds tick: a screen reader must not hear each of them. */}
           <span aria-live="off">
-            {truth.countdown ? <Left countdown={truth.countdown} /> : t("mode.state.pending")}
+            {truth.countdown ? <EntryLeft countdown={truth.countdown} /> : t("mode.state.pending")}
           </span>
         </p>
         <p className={classes.meta}>
@@ -50,9 +48,4 @@ function Banner({ control }: { control: ReturnType<typeof useModeControl> }) {
       <ModePin control={control} />
     </div>
   );
-}
-
-function Left({ countdown }: { countdown: Countdown }) {
-  const { t } = useTranslation();
-  return t("mode.entry_left", { time: minutesSeconds(useLeft_s(countdown)) });
 }

@@ -5,7 +5,7 @@ import { Lighthouse } from "@/ui/drawings";
 import classes from "./Nav.module.css";
 import { PAGES } from "./pages";
 
-export function Nav({ openAlerts }: { openAlerts: number }) {
+export function Nav({ openAlerts, alarmed }: { openAlerts: number; alarmed: boolean }) {
   const { t } = useTranslation();
   return (
     <nav className={classes.nav} aria-label={t("shell.nav.label")}>
@@ -23,7 +23,7 @@ export function Nav({ openAlerts }: { openAlerts: number }) {
         >
           <span className={classes.icon}>
             <Icon size={22} stroke={1.75} aria-hidden="true" />
-            {name === "alerts" && openAlerts > 0 && <span className={classes.dot} />}
+            {name === "alerts" && openAlerts > 0 && <span className={classes.dot} data-alarmed={alarmed} />}
           </span>
           <span className={classes.label}>{t(`shell.nav.${name}`)}</span>
         </NavLink>

@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
-import { groupAlerts, isOpen } from "@/api/alerts";
+import { groupAlerts, isOpen, isTrouble } from "@/api/alerts";
 import { useAlerts } from "@/api/queries";
 import { useFreshness } from "@/api/useFreshness";
 import { AlertBanner } from "./AlertBanner";
@@ -28,12 +28,13 @@ export function Shell() {
   const { pathname } = useLocation();
   const alerts = useAlerts().data;
   const { unreachableSince_ms } = useFreshness();
-  const [help, { open, close }] = useDisclosure();
+  const [help, { open: openHelp, close }] = useDisclosure();
   const groups = useMemo(() => groupAlerts(alerts ?? []), [alerts]);
-  const openAlerts = alerts?.filter(isOpen).length ?? 0;
+  const open = alerts?.filter(isOpen) ?? [];
+  const alarmed = open.some((alert) => !isTrouble(alert));
   const page = pageOf(pathname);
-  useDocumentTitle(page, openAlerts);
-  useShortcuts(open);
+  useDocumentTitle(page, open.length);
+  useShortcuts(openHelp);
   useAlertToasts();
   const stale = unreachableSince_ms !== null;
   const skip = useCallback(() => document.getElementById("main")?.focus(), []);
@@ -42,9 +43,9 @@ export function Shell() {
       <button type="button" className={classes.skip} onClick={skip}>
         {t("shell.skip")}
       </button>
-      <Nav openAlerts={openAlerts} />
+      <Nav openAlerts={open.length} alarmed={alarmed} />
       <div className={classes.column}>
-        <TopBar openAlerts={openAlerts} stale={stale} onHelp={open} />
+        <TopBar openAlerts={open.length} alarmed={alarmed} stale={stale} onHelp={openHelp} />
         <UnreachableBar since_ms={unreachableSince_ms} />
         {page !== "home" && <EntryDelay />}
         <AlertBanner groups={groups} spoken={pathname === "/alerts"} />

@@ -19,12 +19,14 @@ import classes from "./TopBar.module.css";
 
 interface TopBarProps {
   openAlerts: number;
+  /** One of them is a detection, not only a trouble. */
+  alarmed: boolean;
   /** The server is unreachable: nothing here may look fresh. */
   stale: boolean;
   onHelp: () => void;
 }
 
-export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
+export function TopBar({ openAlerts, alarmed, stale, onHelp }: TopBarProps) {
   const { t } = useTranslation();
   const [settings, { toggle, close }] = useDisclosure();
   const bell = openAlerts === 0 ? t("shell.bell_none") : t("shell.bell", { count: openAlerts });
@@ -39,6 +41,7 @@ export function TopBar({ openAlerts, stale, onHelp }: TopBarProps) {
           className={classes.tool}
           data-testid="bell"
           data-open={openAlerts}
+          data-alarmed={alarmed}
           aria-label={bell}
           title={bell}
         >

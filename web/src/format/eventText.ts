@@ -32,7 +32,7 @@ const OWN_TYPES: Record<string, Record<Language, string>> = {
     fr: "Le pont a disparu alors que le site est gardé",
   },
   pin_failed: { en: "Wrong PINs were tried", fr: "Des codes faux ont été essayés" },
-  duress: { en: "A duress PIN was used", fr: "Un code de contrainte a été utilisé" },
+  duress: { en: "A duress PIN was used", fr: "Un code sous contrainte a été utilisé" },
 };
 
 /** Why events were given up, as the `details` of a `gap` event say it. */

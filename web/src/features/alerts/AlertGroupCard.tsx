@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { type AlertGroup, isOpen, isTrouble } from "@/api/alerts";
+import { type AlertGroup, isOpen, isTrouble, troubleOf } from "@/api/alerts";
 import { useAcknowledge, useSite } from "@/api/queries";
 import type { Alert } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
@@ -23,11 +23,18 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
   const sentence = useAlertSentence();
   const ago = useTimeAgo();
   const open = group.open.length > 0;
+  const trouble = troubleOf(group);
   return (
-    <article className={classes.group} data-open={open || undefined} data-testid="alert-group" data-group={group.key}>
+    <article
+      className={classes.group}
+      data-open={open || undefined}
+      data-trouble={trouble}
+      data-testid="alert-group"
+      data-group={group.key}
+    >
       <div className={classes.head}>
         <span className={classes.icon}>
-          <SensorIcon name={isTrouble(group) ? "trouble" : describeType(group.type, kinds, language).icon} size={24} />
+          <SensorIcon name={trouble ? "trouble" : describeType(group.type, kinds, language).icon} size={24} />
         </span>
         <div className={classes.words}>
           <h3 className={classes.title}>{sentence(group)}</h3>
@@ -35,7 +42,7 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
             {group.device_id} · {t("alerts.times", { count: group.alerts.length })} ·{" "}
             {t("alerts.last", { time: ago(group.latest.occurred_at) })}
           </p>
-          {isTrouble(group) && <p className={classes.meta}>{t("alerts.conflict")}</p>}
+          {trouble && <p className={classes.meta}>{t(`alerts.about.${trouble}`)}</p>}
         </div>
         <div className={classes.actions}>
           {open && <Acknowledge ids={group.open.map(({ id }) => id)} words={t("alerts.acknowledge")} />}

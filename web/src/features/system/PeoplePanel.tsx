@@ -40,25 +40,27 @@ export function PeoplePanel() {
               <span className={classes.name}>{name}</span>
               <span className={classes.meta}>{t("people.since", { time: shortMoment(created_at, language) })}</span>
             </span>
-            <Button
-              variant="default"
-              h={44}
-              disabled={!reachable}
-              aria-label={`${t("people.change")}: ${name}`}
-              onClick={() => setTask({ what: "change", name })}
-            >
-              {t("people.change")}
-            </Button>
-            <Button
-              variant="default"
-              h={44}
-              disabled={!reachable}
-              aria-label={`${t("people.remove")}: ${name}`}
-              data-testid={`person-remove-${name}`}
-              onClick={() => setTask({ what: "remove", name })}
-            >
-              {t("people.remove")}
-            </Button>
+            <span className={classes.actions}>
+              <Button
+                variant="default"
+                h={44}
+                disabled={!reachable}
+                aria-label={`${t("people.change")}: ${name}`}
+                onClick={() => setTask({ what: "change", name })}
+              >
+                {t("people.change")}
+              </Button>
+              <Button
+                variant="default"
+                h={44}
+                disabled={!reachable}
+                aria-label={`${t("people.remove")}: ${name}`}
+                data-testid={`person-remove-${name}`}
+                onClick={() => setTask({ what: "remove", name })}
+              >
+                {t("people.remove")}
+              </Button>
+            </span>
           </li>
         ))}
       </ul>

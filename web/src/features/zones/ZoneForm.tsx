@@ -1,4 +1,5 @@
 // The fields of a zone's configuration. Nothing is sent anywhere: it is tried out, and copied to the Pi.
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Choice } from "@/ui/Choice";
 import { Field, Tick } from "@/ui/Field";
@@ -82,6 +83,8 @@ function NumberField({
   onChange,
 }: FilterProps & { name: NumberFilter; label: string; hint: string }) {
   const { min, max, step } = BOUNDS[name];
+  // What is being typed may be no number yet, or be out of bounds: then the last good one holds.
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <Field
       label={label}
@@ -92,10 +95,12 @@ function NumberField({
       min={min}
       max={max}
       step={step}
-      value={filters[name]}
+      value={typed ?? filters[name]}
+      onBlur={() => setTyped(null)}
       onChange={({ target }) => {
-        const value = target.valueAsNumber;
-        if (!Number.isNaN(value)) onChange({ [name]: Math.min(max, Math.max(min, value)) });
+        setTyped(target.value);
+        const value = name === "pulses" ? Math.round(target.valueAsNumber) : target.valueAsNumber;
+        if (value >= min && value <= max) onChange({ [name]: value });
       }}
     />
   );

@@ -8,7 +8,7 @@ test("a zone that is as the defaults are is one line", () => {
 
 test("what differs from the defaults is written, as the Pi's file calls it", () => {
   const filters = { pulses: 2, pulses_within_s: 8, hold_s: 1.5, confirm_by: ["raspberry-02/button"], cooldown_s: 60 };
-  const zone = aZone("motion", { type: "delayed", modes: ["night"], filters });
+  const zone = aZone("motion", { type: "delayed", modes: ["night"], filters, preset: "door" });
   expect(zoneToml("motion", configOf(zone))).toBe(
     [
       "[zones.motion]",
@@ -20,6 +20,7 @@ test("what differs from the defaults is written, as the Pi's file calls it", () 
       "cooldown_s = 60",
       'confirm_by = ["raspberry-02/button"]',
       "confirm_within_s = 30",
+      'preset = "door"',
       "",
     ].join("\n"),
   );

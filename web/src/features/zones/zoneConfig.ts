@@ -27,6 +27,8 @@ export interface ZoneConfig {
   type: ZoneType;
   modes: Mode[];
   filters: Filters;
+  /** Of the servo: not changed here, but not lost either. */
+  preset: string | null;
 }
 
 /** The filters as the zone's state tells them; only those that are in use are there. */
@@ -49,7 +51,7 @@ export function filtersOf(zone: Pick<SiteZone, "filters">): Filters {
 
 export function configOf(zone: SiteZone): ZoneConfig {
   const modes = GUARD_MODES.filter((mode) => zone.modes.includes(mode));
-  return { type: zone.type, modes, filters: filtersOf(zone) };
+  return { type: zone.type, modes, filters: filtersOf(zone), preset: zone.preset ?? null };
 }
 
 /** Whether it guards in that mode, and what a trip then leads to. */
@@ -59,7 +61,7 @@ export function dutyIn(zone: Pick<SiteZone, "type" | "modes">, mode: Mode): "non
 }
 
 /** The table of that zone in the Pi's TOML; what is the default is left out. */
-export function zoneToml(sensor: string, { type, modes, filters }: ZoneConfig): string {
+export function zoneToml(sensor: string, { type, modes, filters, preset }: ZoneConfig): string {
   const lines = [`[zones.${sensor}]`];
   if (type !== "instant") lines.push(`type = "${type}"`);
   if (type !== "always" && modes.length !== GUARD_MODES.length) lines.push(`modes = ${list(modes)}`);
@@ -69,6 +71,7 @@ export function zoneToml(sensor: string, { type, modes, filters }: ZoneConfig): 
   if (filters.confirm_by.length > 0) {
     lines.push(`confirm_by = ${list(filters.confirm_by)}`, `confirm_within_s = ${filters.confirm_within_s}`);
   }
+  if (preset !== null) lines.push(`preset = ${JSON.stringify(preset)}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -192,3 +192,21 @@ test("an exit delay can be cancelled", async () => {
   await userEvent.click(await screen.findByText("Cancel"));
   await waitFor(() => expect(asked).toEqual({ mode: "active" }));
 });
+
+test("on the wall the pad is there by itself during an entry delay, where somebody has a PIN", async () => {
+  guard = aGuard({ state: "pending", mode: "surveillance", remaining_s: 30, watching: true });
+  server.on("GET /api/people", () => ok({ people: [{ name: "ann", created_at: NOW }] }));
+  await renderPage(<ModeHero large />);
+  expect(await screen.findByTestId("pin-pad")).toHaveAttribute("data-large", "true");
+  expect(server.asked.filter((asked) => asked.startsWith("PUT"))).toEqual([]);
+});
+
+test("on the wall nothing is disarmed by itself where nobody has a PIN", async () => {
+  guard = aGuard({ state: "pending", mode: "surveillance", remaining_s: 30 });
+  server.on("GET /api/people", () => ok({ people: [] }));
+  await renderPage(<ModeHero large />);
+  await screen.findByText("Entry delay");
+  await waitFor(() => expect(server.asked).toContain("GET /api/people"));
+  expect(screen.queryByTestId("pin-pad")).toBeNull();
+  expect(server.asked.filter((asked) => asked.startsWith("PUT"))).toEqual([]);
+});

@@ -1,5 +1,6 @@
 // The hero of Home: shield, word, who and when, what it means or why it is not known, and the choice.
 import { Skeleton } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { connection } from "@/api/connection";
 import { clockTime, localDay, shortMoment } from "@/format/time";
@@ -15,6 +16,7 @@ export function ModeHero({ large = false }: { large?: boolean }) {
   const control = useModeControl();
   const words = useTruthWords(control.truth);
   const { truth, shown, loading } = control;
+  useOfferedPin(control, large);
   if (loading && truth.doubt === "waiting") {
     return <Skeleton h={large ? 420 : 212} radius={16} data-testid="mode-loading" />;
   }
@@ -51,6 +53,18 @@ export function ModeHero({ large = false }: { large?: boolean }) {
       </div>
     </section>
   );
+}
+
+/** On the wall the pad is there by itself when somebody comes in: no tap is lost. */
+function useOfferedPin({ truth, somebodyHasPin, offerPin }: ReturnType<typeof useModeControl>, large: boolean): void {
+  const latest = useRef(offerPin);
+  useEffect(() => {
+    latest.current = offerPin;
+  });
+  const isDue = large && somebodyHasPin && truth.state === "pending";
+  useEffect(() => {
+    if (isDue) latest.current();
+  }, [isDue]);
 }
 
 /** The mode that was chosen, by whom and when. While it is not known whether it is guarded so, it is only the last known. */

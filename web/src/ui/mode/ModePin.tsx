@@ -2,6 +2,8 @@
 import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { PinPad } from "../pin/PinPad";
+import { EntryLeft } from "./EntryLeft";
+import classes from "./ModePin.module.css";
 import { asksPin } from "./modeRequest";
 import type { ModeControl } from "./useModeControl";
 
@@ -21,6 +23,11 @@ export function ModePin({ control, large = false }: { control: ModeControl; larg
       closeButtonProps={{ "aria-label": t("shell.close"), size: 44 }}
       transitionProps={{ duration: 120 }}
     >
+      {control.truth.state === "pending" && control.truth.countdown && (
+        <p className={classes.left} aria-live="off">
+          <EntryLeft countdown={control.truth.countdown} />
+        </p>
+      )}
       <PinPad
         trouble={phase.step === "pin" ? phase.trouble : null}
         busy={phase.step === "sent"}

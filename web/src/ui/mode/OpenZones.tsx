@@ -7,6 +7,9 @@ import { useZoneWords } from "../useZoneWords";
 import classes from "./OpenZones.module.css";
 import type { ModeControl } from "./useModeControl";
 
+/** On the button; all of them are in the list above it. */
+const NAMED_AT_MOST = 3;
+
 export function OpenZones({ control }: { control: ModeControl }) {
   const { t } = useTranslation();
   const language = useLanguage();
@@ -19,6 +22,10 @@ export function OpenZones({ control }: { control: ModeControl }) {
   }, [isAsking]);
   if (!isAsking) return null;
   const names = new Intl.ListFormat(language).format(open.map((zone) => zoneWords(zone).name));
+  const without =
+    open.length > NAMED_AT_MOST
+      ? t("mode.open.without_many", { count: open.length })
+      : t("mode.open.without", { zones: names });
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot take the focus
     <div
@@ -54,7 +61,7 @@ export function OpenZones({ control }: { control: ModeControl }) {
       {open.length > 0 && <p className={classes.hint}>{t("mode.open.hint")}</p>}
       <div className={classes.actions}>
         <button type="button" className={classes.main} data-testid="arm-without" onClick={control.armWithout}>
-          {open.length === 0 ? t("mode.open.arm") : t("mode.open.without", { zones: names })}
+          {open.length === 0 ? t("mode.open.arm") : without}
         </button>
         <button type="button" className={classes.button} data-testid="arm-cancel" onClick={control.cancel}>
           {t("mode.open.cancel")}

@@ -2,6 +2,7 @@
 import type { ModeRequest } from "@/api/alarm";
 import { ProblemError } from "@/api/http";
 import type { Mode, Problem } from "@/api/types";
+import type { ShownMode } from "../icons";
 
 export type PinTrouble = { kind: "wrong"; left: number | null } | { kind: "locked"; until_ms: number | null };
 
@@ -14,6 +15,11 @@ export type ModePhase =
   | { step: "done" }
   /** `detail` is null when nobody answered. */
   | { step: "refused"; mode: Mode; detail: string | null };
+
+/** Whether a change lessens the guard, so that a PIN will be asked for where somebody has one. The server has the last word. */
+export function lessens(from: ShownMode, to: Mode): boolean {
+  return to === "active" || (from === "surveillance" && to === "night");
+}
 
 /** Whether the pad is to be seen: while a PIN is asked, and while it is under way. */
 export function asksPin(phase: ModePhase): boolean {

@@ -3,11 +3,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { changeMode, type ModeRequest, useGuard, useTruth } from "@/api/alarm";
 import type { Truth } from "@/api/guard";
+import { usePeople } from "@/api/people";
 import { useMode } from "@/api/queries";
 import type { Mode, ModeState } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import type { ShownMode } from "../icons";
-import { afterRefusal, asksPin, inTheWay, type ModePhase } from "./modeRequest";
+import { afterRefusal, asksPin, inTheWay, lessens, type ModePhase } from "./modeRequest";
 
 const DONE_FOR_MS = 2500;
 
@@ -22,6 +23,10 @@ export interface ModeControl {
   /** The open zones that the second press leaves out; empty when none stands in the way (any longer). */
   open: string[];
   choose: (mode: Mode) => void;
+  /** Whether a PIN will be asked for, as far as this page knows. */
+  somebodyHasPin: boolean;
+  /** Opens the pad to disarm; sends nothing yet. */
+  offerPin: () => void;
   /** The second press: arm without what is open. */
   armWithout: () => void;
   enterPin: (pin: string) => void;
@@ -70,6 +75,14 @@ export function useModeControl(): ModeControl {
   }, [superseded, cancel]);
 
   const open = phase.step === "open" ? inTheWay(phase, guard) : [];
+  const somebodyHasPin = (usePeople().data ?? []).length > 0;
+  const askPin = (mode: Mode) => setPhase({ step: "pin", request: { mode, bypass: [] }, trouble: null });
+  const choose = (mode: Mode) => {
+    const standsOpen = mode !== "active" && (guard?.open[mode] ?? []).length > 0;
+    if (standsOpen) setPhase({ step: "open", mode, told: null });
+    else if (somebodyHasPin && lessens(shown, mode)) askPin(mode);
+    else send({ mode, bypass: [] });
+  };
   return {
     state,
     shown,
@@ -78,11 +91,9 @@ export function useModeControl(): ModeControl {
     enabled: reachable && phase.step !== "sent" && !asksPin(phase) && state !== undefined,
     phase,
     open,
-    choose: (mode) => {
-      const standsOpen = mode !== "active" && (guard?.open[mode] ?? []).length > 0;
-      if (standsOpen) setPhase({ step: "open", mode, told: null });
-      else send({ mode, bypass: [] });
-    },
+    choose,
+    somebodyHasPin,
+    offerPin: () => phase.step === "idle" && askPin("active"),
     armWithout: () => phase.step === "open" && send({ mode: phase.mode, bypass: open }),
     enterPin: (pin) => phase.step === "pin" && send(phase.request, pin),
     cancel,

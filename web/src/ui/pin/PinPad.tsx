@@ -148,8 +148,8 @@ function Said({ trouble, busy, locked_s }: { trouble: PinTrouble | null; busy: b
 
 /** How long the pad is locked yet; for ever where nobody says until when. */
 function useLocked_s(trouble: PinTrouble | null): number {
-  const now_ms = useNow_ms(1000);
+  useNow_ms(1000); // the beat
   if (trouble?.kind !== "locked") return 0;
   if (trouble.until_ms === null) return Number.POSITIVE_INFINITY;
-  return Math.max(0, Math.ceil((trouble.until_ms - now_ms) / 1000));
+  return Math.max(0, Math.ceil((trouble.until_ms - Date.now()) / 1000));
 }
