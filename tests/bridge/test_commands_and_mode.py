@@ -147,8 +147,7 @@ async def test_a_server_that_has_not_heard_of_the_last_change_is_told_and_says_i
     }
 
 
-async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server, monkeypatch):
-    monkeypatch.setattr("vigie.bridge.mode.LIVE_AFTER_S", 0.0)
+async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device, mosquitto, server):
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", b'{"mode": "night"}', retain=True)
     await wait_until_async(lambda: server.reported("mode")[-1]["mode"] == "night", "the server hears it")
@@ -161,8 +160,25 @@ async def test_a_mode_written_by_hand_counts_as_a_change_made_now(bridge, device
     await wait_until_async(is_stamped, "the broker has it with a stamp")
 
 
-@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b'{"mode": "active"}', b"rubbish", b""])
-async def test_a_mode_that_is_older_or_none_or_of_unknown_age_is_replaced_by_ours(bridge, device, mosquitto, server, retained):
+async def test_a_mode_by_hand_that_the_broker_had_kept_for_us_is_of_unknown_age_and_replaced_by_ours(
+    settings, device, mosquitto, server
+):
+    async with running_bridge(settings):
+        await bridge_is_up(server)
+        await server.call("set_mode", SURVEILLANCE)
+        await wait_until_async((settings.data_dir / "bridge-mode.json").exists, "it is on disk")
+    await device.publish("site/mode", b'{"mode": "active"}', retain=True)
+
+    async def is_back():
+        shown = await retained_mode(mosquitto)
+        return shown and shown.get("stamp") == SURVEILLANCE["stamp"]
+
+    async with running_bridge(settings):
+        await wait_until_async(is_back, "our record is back on the broker")
+
+
+@pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b"rubbish", b""])
+async def test_an_older_mode_or_none_or_rubbish_is_replaced_by_ours(bridge, device, mosquitto, server, retained):
     await server.call("set_mode", SURVEILLANCE)
     await device.publish("site/mode", retained, retain=True)
 

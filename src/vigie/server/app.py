@@ -97,7 +97,7 @@ def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> Fas
     return api
 
 
-def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, key: ModeKey | None) -> Parts:
+def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, key: ModeKey | None = None) -> Parts:
     live = LiveNews(sio, clock)
     known = Devices(store, live, clock)
     mode = SiteMode(store, live, clock, key)
