@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other, with modest defaults: about fourteen minutes; or those that are named. Prints Markdown.
+"""All benchmarks, one after the other, with modest defaults: about sixteen minutes; or those that are named. Prints Markdown.
 
 With `--write FILE` it puts what it measured between the two marks of that file (docs/reference/performance.md has them);
 chapters that were not measured stay as they are.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import drain, flood, latency, memory, outage, startup
+from benchmarks import alarm, drain, flood, latency, memory, outage, startup
 from benchmarks.measuring.machine import describe
 from vigie import __version__
 
@@ -21,6 +21,10 @@ _OUTAGE_S = 20.0
 
 def latencies() -> str:
     return latency.report(asyncio.run(latency.session(runs=3, events=150, events_per_s=10.0)), 10.0)
+
+
+def alarms() -> str:
+    return alarm.report(asyncio.run(alarm.session(rounds=3, count=40)))
 
 
 def memories() -> str:
@@ -45,6 +49,7 @@ def floods() -> str:
 
 CHAPTERS: dict[str, Callable[[], str]] = {
     "Latency": latencies,
+    "Alarm": alarms,
     "Memory": memories,
     "Outage": outages,
     "Drain": drains,

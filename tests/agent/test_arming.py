@@ -29,8 +29,8 @@ class Panel:
         if before is not Mode.ACTIVE:
             self.mode.set(before, changed_by="ann", changed_from="page")
         self.changes = []
-        self.mode.on_change = self.changes.append
-        wiring = ArmingSettings(pin=PIN, pull="none", **settings)
+        self.mode.on_change = lambda record, _is_live: self.changes.append(record)
+        wiring = ArmingSettings(**{"pin": PIN, "pull": "none", "active_high": False, **settings})
         switch = ArmingSwitch(wiring, DEVICE, self.mode, factory=factory, clock=clock, faults=faults)
         switch.start()
         self.inputs = switch.inputs
@@ -84,6 +84,13 @@ async def test_a_key_that_is_turned_is_the_mode(panel, mode):
 async def test_a_key_that_stood_on_at_the_start_disarms_when_it_is_turned_off(panel):
     here = await panel(is_on=True, before=Mode.SURVEILLANCE)
     assert await here.turn(False) is Mode.ACTIVE
+
+
+async def test_a_cut_cable_of_a_key_arms_and_never_disarms(panel):
+    here = await panel(is_on=True, active_high=None)
+    here.pin.drive_high()  # nothing holds it to ground any more
+    await here.clock.advance(SETTLED_S)
+    assert here.mode.record.mode is Mode.SURVEILLANCE
 
 
 async def test_a_key_that_bounces_is_turned_once(panel):

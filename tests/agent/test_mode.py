@@ -72,7 +72,7 @@ def make_keeper(event_log, clock, *, synced=True):
     saved = event_log.saved.values.get(VALUE_NAME)
     made = ModeKeeper("raspberry-01", event_log, WallClock(clock, lambda: synced), clock, saved=saved, jitter=lambda: 0.0)
     made.told = []
-    made.on_change = made.told.append
+    made.on_change = lambda record, _is_live: made.told.append(record)
     return made
 
 

@@ -11,6 +11,7 @@ from vigie.agent.health import WallClock
 from vigie.agent.supervision import (
     BROKER_LOST_AFTER_S,
     LOOK_EVERY_S,
+    RETIRED_AFTER_S,
     UNSYNCED_AFTER_S,
     VALUE_NAME,
     Supervision,
@@ -63,6 +64,8 @@ def test_a_disk_that_is_nearly_full(house):
     house.free_bytes = LOW_DISK_BYTES - 1
     assert house.after(1) == ("disk_low",)
     house.free_bytes = LOW_DISK_BYTES
+    assert house.after(60) == ("disk_low",), "it does not come and go with each event"
+    house.free_bytes = LOW_DISK_BYTES * 5 // 4
     assert house.after(1) == ()
     house.free_bytes = None  # a disk that does not answer is the log's fault to tell
     assert house.after(1) == ()
@@ -123,6 +126,17 @@ def test_a_silence_while_nobody_guards_is_no_trouble_before_the_site_is_armed(ho
     assert house.after(1) == ("peer_silent:raspberry-02",)
     house.is_guarded = False
     assert house.after(1) == ()
+
+
+def test_a_peer_that_was_taken_away_is_not_missed_at_each_arming_but_counts_again_once_it_is_back(house):
+    house.is_guarded = False
+    house.hear("raspberry-02")
+    assert house.after(RETIRED_AFTER_S + 1) == ()
+    house.is_guarded = True
+    assert house.after(10 * SILENT_AFTER_S) == ()
+    house.hear("raspberry-02")
+    assert house.after(1) == ()
+    assert house.after(SILENT_AFTER_S) == ("peer_silent:raspberry-02",)
 
 
 def test_without_a_broker_nobody_else_is_said_to_be_silent(house):

@@ -42,6 +42,7 @@ class Link:
     `delay_s`: each chunk waits that long, the order stays. `black_hole`: everything vanishes, and connections that have
     seen it stay dead. `refuses`: connections are reset at once. `cut_after_bytes`: the connection that carries the byte
     of that number (counted from now, towards the target) is reset right behind it: in the middle of a packet or a POST.
+    `target_port` may be changed: connections made from then on go there.
     `loses_answers`: what the target sends vanishes, and the connection is reset: the work is done, the answer lost.
     """
 
@@ -50,7 +51,7 @@ class Link:
         self.name = name
         self._new_tap = new_tap
         self.port = 0
-        self._target_port = target_port
+        self.target_port = target_port
         self._wires: set[_Wire] = set()
         self._server: asyncio.Server | None = None
         self.heal()
@@ -95,7 +96,7 @@ class Link:
                 return
             target_reader = None
             if not wire.is_dead:
-                target_reader, wire.target = await asyncio.open_connection("127.0.0.1", self._target_port)
+                target_reader, wire.target = await asyncio.open_connection("127.0.0.1", self.target_port)
             wire.tasks = [asyncio.create_task(self._pump(wire, reader, up=True))]
             if target_reader is not None:
                 wire.tasks.append(asyncio.create_task(self._pump(wire, target_reader, up=False)))

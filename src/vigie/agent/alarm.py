@@ -47,6 +47,7 @@ VALUE_NAME = "alarm"
 DISK_WAIT_S = 0.05
 """Effects follow the commit of the state, but wait no longer than this for it: a slow card must not silence a siren."""
 _IDLE_S = 3600.0
+_CLOCKS_APART_S = 120.0
 
 
 class Alarm:
@@ -106,9 +107,9 @@ class Alarm:
             self.do((SoundSiren(state.deadline - now),))
         self._todo.append(())  # whatever there is to do: deadlines are kept anew, by the clock of this boot
 
-    def set_mode(self, record: ModeRecord) -> None:
-        """The site's mode, as this Pi now knows it."""
-        self.take(self._mode_set(record))
+    def set_mode(self, record: ModeRecord, is_live: bool) -> None:
+        """The site's mode, as this Pi now knows it; `is_live`: it has just been said, perhaps again."""
+        self.take(self._mode_set(record, is_live=is_live))
 
     def opened(self, cause: Cause) -> JsonObject | None:
         """A detection whose event is about to be accepted: what becomes of it, for its details; None where it is of no zone."""
@@ -228,7 +229,7 @@ class Alarm:
             else:
                 self._faults.clear(name)
 
-    def _mode_set(self, record: ModeRecord) -> ModeSet:
+    def _mode_set(self, record: ModeRecord, *, is_live: bool = False) -> ModeSet:
         own = f"{self._device_id}/"
         return ModeSet(
             mode=record.mode,
@@ -236,13 +237,17 @@ class Alarm:
             bypass=frozenset(name.removeprefix(own) for name in record.bypass if name.startswith(own)),
             changed_by=record.changed_by,
             changed_from=record.changed_from,
-            age_s=self._age_s(record),
+            age_s=self._age_s(record, is_live=is_live),
         )
 
-    def _age_s(self, record: ModeRecord) -> float:
+    def _age_s(self, record: ModeRecord, *, is_live: bool) -> float:
+        """How old it is. What is heard live was written just now, by a clock that may be a minute off; or long ago, and it is
+        put back.
+        """
         if record.changed_at is None or self._wall.quality() is ClockQuality.UNSYNCED:
             return 0.0
-        return max(0.0, (self._clock.now() - record.changed_at).total_seconds())
+        age_s = max(0.0, (self._clock.now() - record.changed_at).total_seconds())
+        return 0.0 if is_live and age_s < _CLOCKS_APART_S else age_s
 
     def _moment(self) -> Moment:
         is_known = self._wall.quality() is not ClockQuality.UNSYNCED

@@ -112,14 +112,22 @@ class RuleSettings(Settings):
 
 
 class ArmingSettings(Settings):
-    """A key switch (its level is the mode), or a button (each press arms) on a pin. A button disarms only where it is told to."""
+    """A key switch (its level is the mode), or a button (each press arms) on a pin. A button disarms only where it is told to.
+
+    Both are contacts to ground. The key's is closed while disarmed, so that a cut cable arms.
+    """
 
     pin: Pin
     kind: Literal["key_switch", "button"] = "key_switch"
     mode: GuardMode = "surveillance"
     disarms: bool | None = None
     pull: Pull = "up"
-    active_high: bool = False
+    active_high: bool | None = None
+
+    @property
+    def is_active_high(self) -> bool:
+        """Whether a high line means on: of a key switch, unless it says otherwise."""
+        return self.kind == "key_switch" if self.active_high is None else self.active_high
 
     @property
     def may_disarm(self) -> bool:

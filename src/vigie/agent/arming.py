@@ -30,7 +30,7 @@ class ArmingSwitch:
         self._mode = mode
         self.inputs = Inputs(clock, faults, self._changed)
         wiring = SensorSettings(
-            pin=settings.pin, pull=settings.pull, active_high=settings.active_high, settle_s=_SETTLE_S, stuck_after_s=0
+            pin=settings.pin, pull=settings.pull, active_high=settings.is_active_high, settle_s=_SETTLE_S, stuck_after_s=0
         )
         sensor = resolve(NAME, wiring)
         self._line = partial(GpioLine, sensor, factory, clock)

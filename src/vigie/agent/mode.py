@@ -30,7 +30,7 @@ _SHORT_S, _LONG_S = 0.2, 1.5
 class ModeKeeper:
     """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any; `fallback` is what
     is known where that cannot be read. `is_awake`: whether what is heard now has just been said. `writers` may set the mode;
-    `key` signs what this device sets itself.
+    `key` signs what this device sets itself. `on_change` gets the new record, and whether it has just been said.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ModeKeeper:
         self._register = Register(_read(saved) or fallback)
         self._heard = False
         self._wake = asyncio.Event()
-        self.on_change: Callable[[ModeRecord], None] = lambda _record: None
+        self.on_change: Callable[[ModeRecord, bool], None] = lambda _record, _is_live: None
 
     @property
     def record(self) -> ModeRecord:
@@ -78,7 +78,7 @@ class ModeKeeper:
             now=self._clock.now(),
             now_is_known=self._knows_the_time(),
         )
-        self._keep(Register(self._key.sign(record) if self._key else record, self._clock.monotonic()))
+        self._keep(Register(self._key.sign(record) if self._key else record, self._clock.monotonic()), is_live=True)
 
     def hear(self, message: Message) -> None:
         """A message on `site/mode`; an empty one says that somebody cleared it."""
@@ -132,19 +132,19 @@ class ModeKeeper:
             delay_s=_SHORT_S + (_LONG_S - _SHORT_S) * self._jitter(),
             is_live=is_live,
         )
-        self._keep(hear(self._register, record, hearing))
+        self._keep(hear(self._register, record, hearing), is_live=is_live)
 
     def _knows_the_time(self) -> bool:
         return self._wall.quality() is not ClockQuality.UNSYNCED
 
-    def _keep(self, register: Register) -> None:
+    def _keep(self, register: Register, *, is_live: bool) -> None:
         before, self._register = self.record, register
         self._wake.set()
         if self.record == before:
             return
         log.info("mode=%s changed_by=%s", self.record.mode, self.record.changed_by)
         self._log.put_value(VALUE_NAME, self.record.model_dump_json())
-        self.on_change(self.record)
+        self.on_change(self.record, is_live)
 
 
 def _read(saved: str | None) -> ModeRecord | None:

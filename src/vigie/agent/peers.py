@@ -70,16 +70,17 @@ class Peers:
             self.heard_at[device_id] = now
 
     def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
-        age_s = 0.0
+        age_s, meta = 0.0, None
         if "meta" in body or sensor == ALARM:  # only an agent has an alarm; without its clock nobody knows how old the news is
             meta = Meta.model_validate(body.get("meta"))
             age_s = self._clocks.hear(device_id, meta.boot_id, meta.mono_ms / 1000, self._clock.monotonic())
         if age_s > FRESH_FOR_S or not self._is_awake():
             log.info("old news, not acted upon: %s/%s", device_id, sensor)
             return None
-        if sensor == ALARM:
+        if sensor == ALARM and meta is not None:
             change = AlarmChange.model_validate(body)
             remaining_s = max(0.0, (change.delay_s or 0.0) - age_s)
+            log.info("heard alarm=%s of=%s event=%s", change.state, device_id, meta.id)
             return Happening(
                 device_id=device_id,
                 sensor=sensor,

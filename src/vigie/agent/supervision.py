@@ -24,6 +24,7 @@ LOOK_EVERY_S = 1.0
 UNSYNCED_AFTER_S = 120.0
 """A Pi that has just booted has no time yet; that alone is no trouble."""
 BROKER_LOST_AFTER_S = 30.0
+RETIRED_AFTER_S = 3600.0
 
 
 class Supervision:
@@ -49,6 +50,7 @@ class Supervision:
         self._link_changed_at = clock.monotonic()
         self._is_linked = False
         self._missed: set[str] = set()
+        self._retired: set[str] = set()
 
     def linked(self, is_linked: bool) -> None:
         """The connection to the broker is up, or gone."""
@@ -67,7 +69,8 @@ class Supervision:
         unsynced = self._wall.quality() is ClockQuality.UNSYNCED and now - self._started_at > UNSYNCED_AFTER_S
         self._set("clock_unsynced", unsynced, "the clock has not been set since the start: is there an NTP server on the network?")
         free = self._machine.disk_free_bytes()
-        low = free is not None and free < LOW_DISK_BYTES
+        enough = LOW_DISK_BYTES * (1.25 if "disk_low" in self._faults else 1.0)  # so that it does not come and go with each event
+        low = free is not None and free < enough
         self._set("disk_low", low, f"less than {LOW_DISK_BYTES // 1_000_000} MB are free on the card")
         what = "the supply sags or the processor is hot: check the power supply and what hangs on it"
         self._set("under_voltage", bool(self._machine.throttled()), what)
@@ -78,8 +81,14 @@ class Supervision:
         self._look_for_peers(now, may_judge=is_guarding and self._is_linked and since_s > SILENT_AFTER_S)
 
     def _look_for_peers(self, now: float, *, may_judge: bool) -> None:
-        """A silence begins only while we could hear them; it is over when they are heard, or when the site is disarmed."""
+        """A silence begins only while we could hear them; it is over when they are heard, or when the site is disarmed. One that
+        has long been silent when the site is armed is not missed any more: it was taken away.
+        """
         silent = {device for device, heard_at in self._peers_heard_at.items() if now - heard_at > SILENT_AFTER_S}
+        self._retired &= silent  # who is heard again counts again
+        if not self._is_guarding():
+            self._retired |= {device for device in silent if now - self._peers_heard_at[device] > RETIRED_AFTER_S}
+        silent -= self._retired
         if may_judge:
             self._missed |= silent
         self._missed = self._missed & silent if self._is_guarding() else set()

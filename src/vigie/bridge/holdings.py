@@ -1,9 +1,9 @@
 """What the spool holds, in figures: how many rows of whom, how many bytes, and whether that is all it may hold."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
-from vigie.bridge.spool_file import SpooledRow
+from vigie.bridge.spool_file import SpooledRow, size_of
 from vigie.domain.spool_bound import SpoolBound
 
 
@@ -29,20 +29,19 @@ class Holdings:
         """How many items of this device wait."""
         return self._rows[device_id]
 
-    def add(self, rows: Iterable[SpooledRow]) -> None:
+    def add(self, rows: Collection[SpooledRow]) -> None:
         """These rows have come."""
-        for row in rows:
-            self._rows[row.device_id] += 1
-            self.size_bytes += row.size_bytes
+        self._rows.update(row.device_id for row in rows)
+        self.size_bytes += size_of(rows)
         self._bound = self._bound.at(self.size_bytes)
 
-    def remove(self, rows: Iterable[SpooledRow]) -> None:
+    def remove(self, rows: Collection[SpooledRow]) -> None:
         """These rows have gone up."""
-        for row in rows:
-            self._rows[row.device_id] -= 1
-            if self._rows[row.device_id] <= 0:
-                del self._rows[row.device_id]
-            self.size_bytes -= row.size_bytes
+        for device_id, count in Counter(row.device_id for row in rows).items():
+            self._rows[device_id] -= count
+            if self._rows[device_id] <= 0:
+                del self._rows[device_id]
+        self.size_bytes -= size_of(rows)
         self._bound = self._bound.at(self.size_bytes)
 
     def recount(self, by_device: Mapping[str, tuple[int, int]]) -> None:

@@ -34,6 +34,8 @@ class LiveLane:
         taken: list[SpooledRow] = []
         behind: set[str] = set()
         for row in new:
+            if row.is_numbered and not row.is_live:  # nearly every row of a backlog
+                continue
             device_id = row.device_id
             in_backlog = device_id in behind or waiting(device_id) > self._on_their_way[device_id]
             if row.is_live and (row.is_numbered or not in_backlog) and self._has_room(row):

@@ -66,10 +66,10 @@ class SpooledRow(NamedTuple):
     is_numbered: bool = False
     is_live: bool = False
 
-    @property
-    def size_bytes(self) -> int:
-        """What it takes on the disk, about."""
-        return len(self.item) + ROW_BYTES
+
+def size_of(rows: Collection[SpooledRow]) -> int:
+    """What they take on the disk, about."""
+    return sum(len(row.item) for row in rows) + ROW_BYTES * len(rows)
 
 
 class SpoolFile:
@@ -312,20 +312,19 @@ class _Tail:
         """The rows behind it, in order."""
         return (row for row in self._rows.values() if row.id > position)
 
-    def add(self, rows: Iterable[SpooledRow]) -> None:
+    def add(self, rows: Collection[SpooledRow]) -> None:
         """Rows that were committed."""
-        for row in rows:
-            self._rows[row.id] = row._replace(is_live=False) if row.is_live else row  # as they are read from the disk
-            self._size_bytes += row.size_bytes
+        # As they are read from the disk.
+        self._rows.update((row.id, row._replace(is_live=False) if row.is_live else row) for row in rows)
+        self._size_bytes += size_of(rows)
         while self._size_bytes > _TAIL_BYTES:
             self._through_id, oldest = self._rows.popitem(last=False)
-            self._size_bytes -= oldest.size_bytes
+            self._size_bytes -= size_of([oldest])
 
     def remove(self, ids: Iterable[int]) -> None:
         """Rows that are no longer there."""
-        for id_ in ids:
-            if (row := self._rows.pop(id_, None)) is not None:
-                self._size_bytes -= row.size_bytes
+        gone = [row for id_ in ids if (row := self._rows.pop(id_, None)) is not None]
+        self._size_bytes -= size_of(gone)
 
 
 def _runs(ids: Sequence[int]) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from vigie.domain.arming import OpenZone, open_zones, without
-from vigie.domain.mode import INITIAL, bypass_after, next_record
+from vigie.domain.mode import INITIAL, UNSTAMPED, bypass_after, next_record
 from vigie.protocol import topics
 from vigie.protocol.alarm import AlarmState
 from vigie.protocol.codec import decode_object
@@ -60,6 +60,8 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1
     by = f" (set by {record.changed_by})" if record.changed_by else ""
+    if record.stamp == UNSTAMPED and record != INITIAL:
+        by = " (written by hand, and no Pi has taken it up: set it again)"
     print(f"{record.mode.value}{by}")
     if record.bypass:
         print(f"bypassed: {', '.join(record.bypass)}")

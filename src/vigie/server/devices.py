@@ -109,11 +109,11 @@ class Devices:
 
     def take_events(self, appended: Appended) -> None:
         """What a commit changed: newest events, ledgers, quarantine."""
-        for event in appended.stored:
-            known = self._known.get(event.device_id)
+        for device_id, event in {event.device_id: event for event in appended.stored}.items():
+            known = self._known.get(device_id)
             if known is None:
-                known = self._of(event.device_id)
-                self._mark(event.device_id)
+                known = self._of(device_id)
+                self._mark(device_id)
             known.last_event = event
         now_s = self._clock.monotonic()
         for advance in appended.advances:
