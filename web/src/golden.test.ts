@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseEvent, parseMode } from "./api/parse";
+import { decisionIn, isKnownCheck } from "./features/events/decision";
 import { describeEvent } from "./format/eventText";
 import { fullMoment } from "./format/time";
 import { KINDS } from "./testing/samples";
@@ -45,5 +46,15 @@ describe("states.json", () => {
   test("it holds a mode", () => expect(modes).not.toEqual([]));
   test.each(modes)("$payload.mode is a mode", ({ payload }) => {
     expect(parseMode(payload)).toMatchObject({ mode: (payload as Json).mode, known: true });
+  });
+});
+
+describe("decisions in events.json", () => {
+  const decided = read("events.json").filter(({ payload }) => (payload as Json | undefined)?.decision);
+  test("there are some", () => expect(decided).not.toEqual([]));
+  test.each(decided)("$name says why, in checks that have words", ({ payload }) => {
+    const decision = decisionIn(payload as Json);
+    expect(decision).not.toBeNull();
+    expect(decision?.steps.filter(({ check }) => !isKnownCheck(check))).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ export function useGuard() {
 
 /** What may be said of the alarm, second by second. */
 export function useTruth(): Truth {
-  const { data: guard, isError } = useGuard();
+  const { data: guard, isError, errorUpdateCount } = useGuard();
   const { unreachableSince_ms, cutAt, silentDevices } = useFreshness();
   const register = useMode().data;
   const { clockOffset_ms } = useConnection();
@@ -39,7 +39,8 @@ export function useTruth(): Truth {
   return truthOf({
     guard,
     chosen: register?.known ? register.mode : null,
-    refused: isError,
+    // While a first answer is asked for again after a refusal, the query counts as pending: it is still refused.
+    refused: isError || (guard === undefined && errorUpdateCount > 0),
     reachable: unreachableSince_ms === null,
     cutAt,
     silent: silentDevices,

@@ -25,10 +25,10 @@ export default function AlertsPage() {
       <PageHeader title={t("alerts.title")}>
         {open.length > 0 && <AcknowledgeAll ids={open.flatMap((group) => group.open.map(({ id }) => id))} />}
       </PageHeader>
-      {query.isPending && <Skeleton h={240} radius={12} />}
-      {query.isError && alerts === undefined && <LoadError error={query.error} retry={() => void query.refetch()} />}
-      {alerts?.length === 0 && <NoAlerts />}
       <div className={classes.groups}>
+        {query.isPending && <Skeleton h={240} radius={12} />}
+        {query.isError && alerts === undefined && <LoadError error={query.error} retry={() => void query.refetch()} />}
+        {alerts?.length === 0 && <NoAlerts />}
         {open.length > 0 && <h2 className={classes.section}>{t("alerts.open")}</h2>}
         {open.map((group) => (
           <AlertGroupCard key={group.key} group={group} />

@@ -10,7 +10,8 @@ import { useLanguage } from "@/i18n";
 import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import classes from "./People.module.css";
-import { PersonDialog, type PersonTask } from "./PersonDialog";
+import { PersonDialog } from "./PersonDialog";
+import type { PersonTask } from "./personForm";
 
 export function PeoplePanel() {
   const { t } = useTranslation();

@@ -11,8 +11,6 @@ import { useReason } from "@/ui/LoadError";
 import classes from "./People.module.css";
 import { type FieldName, flawsOf, NOTHING_TYPED, type PersonTask, requestOf, type Typed } from "./personForm";
 
-export type { PersonTask } from "./personForm";
-
 interface PersonDialogProps {
   task: PersonTask;
   /** Somebody has a PIN: only who knows one may change anything. */

@@ -210,3 +210,30 @@ test("on the wall nothing is disarmed by itself where nobody has a PIN", async (
   expect(screen.queryByTestId("pin-pad")).toBeNull();
   expect(server.asked.filter((asked) => asked.startsWith("PUT"))).toEqual([]);
 });
+
+test("the alarm of a zone that always guards is ended by the PIN, though the mode is active already", async () => {
+  let asked: unknown;
+  guard = aGuard({ state: "triggered", mode: "active" });
+  server.on("GET /api/people", () => ok({ people: [{ name: "ann", created_at: NOW }] }));
+  server.on("PUT /api/mode", (body) => {
+    asked = body;
+    return ok(ACTIVE);
+  });
+  await renderPage(<ModeHero />);
+  await userEvent.click(await screen.findByTestId("mode-cancel"));
+  await screen.findByTestId("pin-pad");
+  await userEvent.keyboard("2468{Enter}");
+  await waitFor(() => expect(asked).toEqual({ mode: "active", pin: "2468" }));
+});
+
+test("the pad goes away when somebody else has disarmed", async () => {
+  guard = ARMED;
+  server.on("GET /api/people", () => ok({ people: [{ name: "ann", created_at: NOW }] }));
+  const { client } = await renderPage(<ModeHero />);
+  await screen.findByText("Armed");
+  await userEvent.click(screen.getByTestId("mode-option-active"));
+  await screen.findByTestId("pin-pad");
+  guard = aGuard();
+  act(() => void client.invalidateQueries());
+  await waitFor(() => expect(screen.queryByTestId("pin-pad")).toBeNull());
+});

@@ -15,9 +15,9 @@ export function ModeHero({ large = false }: { large?: boolean }) {
   const { t } = useTranslation();
   const control = useModeControl();
   const words = useTruthWords(control.truth);
-  const { truth, shown, loading } = control;
+  const { truth, shown } = control;
   useOfferedPin(control, large);
-  if (loading && truth.doubt === "waiting") {
+  if (truth.doubt === "waiting") {
     return <Skeleton h={large ? 420 : 212} radius={16} data-testid="mode-loading" />;
   }
   const disarm = truth.state === "arming" ? t("mode.cancel") : t("mode.disarm");

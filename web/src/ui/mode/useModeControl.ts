@@ -17,7 +17,6 @@ export interface ModeControl {
   /** The mode that was chosen for the site; whether it is guarded so is `truth`. */
   shown: ShownMode;
   truth: Truth;
-  loading: boolean;
   enabled: boolean;
   phase: ModePhase;
   /** The open zones that the second press leaves out; empty when none stands in the way (any longer). */
@@ -68,8 +67,9 @@ export function useModeControl(): ModeControl {
 
   const state = query.data;
   const shown = state?.known ? state.mode : "unknown";
-  // Somebody else was faster: what was being asked for is so already.
-  const superseded = phase.step === "pin" && phase.request.mode === shown;
+  // Somebody else was faster: what was being asked for is so already. In mode active an alarm may yet have to be ended.
+  const isLoud = truth.state === "triggered" || truth.state === "pending";
+  const superseded = phase.step === "pin" && phase.request.mode === shown && !(shown === "active" && isLoud);
   useEffect(() => {
     if (superseded) cancel();
   }, [superseded, cancel]);
@@ -87,7 +87,6 @@ export function useModeControl(): ModeControl {
     state,
     shown,
     truth,
-    loading: query.isPending,
     enabled: reachable && phase.step !== "sent" && !asksPin(phase) && state !== undefined,
     phase,
     open,
