@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vigie.cli import arguments
 from vigie.cli.arguments import Commands
+from vigie.cli.left_out import CLIENTS, REQUESTS, left_out
 
 
 def add_programs(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -71,7 +72,8 @@ def _add_bridge(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 
 def _bridge(options: argparse.Namespace) -> int:
-    from vigie.bridge.app import run
+    with left_out(REQUESTS):
+        from vigie.bridge.app import run
     from vigie.bridge.settings import ENV_KEYS, BridgeSettings
     from vigie.runtime.config import load
 
@@ -88,7 +90,9 @@ def _add_server(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def _server(options: argparse.Namespace) -> int:
     from vigie.runtime.config import load
-    from vigie.server.app import run
+
+    with left_out(CLIENTS):
+        from vigie.server.app import run
     from vigie.server.settings import ENV_KEYS, ServerSettings
 
     settings = load(ServerSettings, options.config, os.environ, ENV_KEYS)
