@@ -182,6 +182,16 @@ def test_the_same_record_again_does_nothing(stage):
     assert (panel.stage, panel.effects) == (stage, ())
 
 
+def test_the_same_record_with_another_bypass_changes_the_bypass_and_disarms_nobody():
+    panel = in_stage(TRIGGERED)
+    panel.take(replace(panel.record(AWAY), stamp=panel.state.stamp, bypass=frozenset({"door"})))
+    assert (panel.stage, panel.effects, panel.state.bypass) == (TRIGGERED, (), {"door"})
+    panel.mode(HOME)
+    panel.opens("smoke")
+    panel.take(replace(panel.record(HOME), stamp=panel.state.stamp, bypass=frozenset({"door"})))
+    assert (panel.stage, panel.effects) == (TRIGGERED, ())
+
+
 def test_two_writers_of_one_stamp_end_in_the_mode_that_the_register_chose():
     panel = armed(NIGHT)
     panel.take(replace(panel.record(AWAY), stamp=panel.state.stamp))

@@ -209,4 +209,4 @@ class Site(RuleBasedStateMachine):
 
 
 TestAnyOrder = Site.TestCase
-TestAnyOrder.settings = settings(max_examples=int(EXAMPLES or 100), stateful_step_count=40, derandomize=not EXAMPLES)
+TestAnyOrder.settings = settings(max_examples=int(EXAMPLES or 150), stateful_step_count=40, derandomize=not EXAMPLES)

@@ -94,7 +94,9 @@ def _take(state: AlarmState, message: Message, at: At) -> Stepped:
 
 def _set_mode(before: AlarmState, message: ModeSet, at: At) -> Stepped:
     if (message.stamp, message.mode) == (before.stamp, before.mode):
-        return Stepped(before)
+        # The same record, perhaps through a device that dropped or kept its bypass: never a second arming or disarming.
+        is_other = is_guarded(message.mode) and message.bypass != before.bypass
+        return Stepped(replace(before, bypass=message.bypass) if is_other else before)
     state = replace(before, mode=message.mode, stamp=message.stamp, bypass=message.bypass)
     effects: tuple[Effect, ...] = ()
     if not is_guarded(message.mode):
