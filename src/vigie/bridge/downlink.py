@@ -137,3 +137,7 @@ async def _drop(client: socketio.AsyncClient) -> None:
     for task in (client.eio.read_loop_task, client.eio.write_loop_task):
         if task is not None:
             task.cancel()
+    if client.eio.ws is not None and not client.eio.ws.closed:  # the goodbye has taken all the time: without it, then
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await client.eio.ws.close()
