@@ -3,7 +3,7 @@
 import pytest
 
 from tests.agent.running import listener
-from tests.waiting import wait_until_async
+from tests.waiting import wait_until, wait_until_async
 from vigie.protocol.states import ModeRecord
 from vigie.runtime.mode_keys import ModeKey
 
@@ -47,6 +47,14 @@ async def test_what_is_not_signed_changes_nothing_and_what_is_comes_back(agent, 
         await seen.publish("site/mode", signed("active", 1_790_000_000_010), retain=True)
         await wait_until_async(lambda: "alarm=disarmed" in agent.log, "the writer disarms")
         assert "fault=mode_refused is over" in agent.log
+
+
+def test_a_pi_whose_key_is_lost_guards_all_the_same_and_says_so(start_agent, tmp_path):
+    config = tmp_path / "agent.toml"
+    config.write_text(f'{CONFIG}mode_key_file = "{tmp_path / "lost.key"}"\n')
+    agent = start_agent(config=config)
+    wait_until(lambda: "fault=mode_key" in agent.log, "it says so")
+    assert agent.stop() == 0
 
 
 async def test_a_signed_mode_is_given_to_an_empty_broker(agent, mosquitto):

@@ -50,6 +50,18 @@ def test_a_movement_and_a_triggered_alarm_of_another_pi_are_news(ear):
     assert alarm.remaining_s == pytest.approx(56.0, abs=0.01)
 
 
+def test_an_alarm_of_a_pi_of_a_later_version_is_heard_whatever_its_reason(ear):
+    decision = {"outcome": "word of 2030", "zone": "motion", "mode": "night", "state": "armed"}
+    (alarm,) = ear.hear("alarm", {**TRIGGERED, "reason": "glass_broken", "decision": decision})
+    assert (alarm.stage, alarm.remaining_s) == (Stage.TRIGGERED, 60.0)
+
+
+@pytest.mark.parametrize("delay_s", [-5, None])
+def test_a_delay_that_is_none_keeps_nobody_waiting(ear, delay_s):
+    (alarm,) = ear.hear("alarm", {**TRIGGERED, "state": "pending", "delay_s": delay_s})
+    assert (alarm.stage, alarm.remaining_s) == (Stage.PENDING, 0.0)
+
+
 @pytest.mark.parametrize(
     "how",
     [

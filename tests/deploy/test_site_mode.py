@@ -11,9 +11,10 @@ from paho.mqtt.client import MQTTv5, MQTTv311
 from tests.brokers import RunningBroker
 from vigie.deploy.broker import free_port
 from vigie.deploy.site_mode import read_or_set, run
-from vigie.protocol.states import Mode
+from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import SystemClock
+from vigie.runtime.mode_keys import ModeKey
 from vigie.runtime.mqtt import Identity, connect
 
 
@@ -77,6 +78,17 @@ async def retain(broker, **payloads: bytes) -> None:
     async with connect(broker_settings(broker), Identity("device"), protocol=protocol) as connection:
         for name, payload in payloads.items():
             await connection.publish(f"states/raspberry-{name[-2:]}/alarm", payload, retain=True)
+
+
+async def test_where_the_mode_is_signed_one_without_a_key_is_not_said_to_be_set(broker, capsys):
+    signed = ModeKey(b"s" * 32).sign(ModeRecord(mode=Mode.ACTIVE, stamp=(1_790_000_000_000, 0, "server")))
+    protocol = MQTTv311 if broker.program.protocol == "3.1.1" else MQTTv5
+    async with connect(broker_settings(broker), Identity("server"), protocol=protocol) as connection:
+        await connection.publish("site/mode", signed.model_dump_json().encode(), retain=True)
+    assert await asyncio.to_thread(run, Mode.SURVEILLANCE, environment(broker)) == 1
+    assert "VIGIE_MODE_KEY_FILE" in capsys.readouterr().err
+    assert await asyncio.to_thread(run, None, environment(broker)) == 0
+    assert capsys.readouterr().out == "active\n"
 
 
 async def test_arming_with_open_zones_names_them_and_changes_nothing(broker, capsys):

@@ -21,7 +21,7 @@ NOW = from_unix_ms(1_795_461_252_123)
         (SURVEILLANCE, NIGHT, True),
         (ACTIVE, SURVEILLANCE, False),
         (ACTIVE, NIGHT, False),
-        (NIGHT, SURVEILLANCE, False),
+        (NIGHT, SURVEILLANCE, True),
         (SURVEILLANCE, SURVEILLANCE, False),
         (NIGHT, NIGHT, False),
     ],
@@ -32,7 +32,7 @@ def test_which_changes_need_a_pin(current: Mode, wanted: Mode, needed: bool):
 
 def test_arming_again_without_a_zone_that_guards_needs_a_pin():
     assert needs_pin(SURVEILLANCE, SURVEILLANCE, bypasses_more=True)
-    assert needs_pin(NIGHT, SURVEILLANCE, bypasses_more=True)
+    assert needs_pin(NIGHT, NIGHT, bypasses_more=True)
     assert not needs_pin(ACTIVE, SURVEILLANCE, bypasses_more=True)
 
 

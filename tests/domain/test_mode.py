@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, UNSTAMPED, Hearing, Register, hear, newest, next_record
+from vigie.domain.mode import INITIAL, MAX_AHEAD_MS, UNSTAMPED, Hearing, Register, hear, newest, next_record, written_at
 from vigie.protocol.states import Mode, ModeRecord
 
 NOW = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
@@ -132,6 +132,18 @@ records = st.builds(
 def test_the_newest_of_records_does_not_depend_on_their_order(a, b, c):
     assert newest(a, b) == newest(b, a)
     assert newest(newest(a, b), c) == newest(a, newest(b, c))
+
+
+@pytest.mark.parametrize(
+    ("clock", "known"),
+    [(NOW, True), (NOW - timedelta(minutes=3), False), (datetime(1970, 1, 1, 0, 5, tzinfo=UTC), False)],
+    ids=["right", "behind", "never set"],
+)
+def test_a_clock_that_is_behind_that_of_the_record_before_does_not_know_when_it_was(clock, known):
+    for before in (HOME_BEFORE, INITIAL):
+        record = next_record(before, Mode.NIGHT, writer="server", changed_by="ann", now=clock)
+        is_known = known or (before is INITIAL and clock.year == NOW.year)
+        assert written_at(record) == (record.changed_at if is_known else None)
 
 
 class House(RuleBasedStateMachine):

@@ -90,7 +90,8 @@ then = [{ servo = "door" }]
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "key switch on BCM 6, pull up, on is low: arms surveillance and disarms"),
+        ("", "key switch on BCM 6, pull up, on is high: arms surveillance and disarms"),
+        ('kind = "button"\n', "button on BCM 6, pull up, on is low: arms surveillance and never disarms"),
         (
             'kind = "button"\nmode = "night"\nactive_high = true\n',
             "button on BCM 6, pull up, on is high: arms night and never disarms",

@@ -63,6 +63,13 @@ async def test_lessening_the_guard_asks_for_a_pin_and_arming_does_not(guarded: S
     assert (await set_mode(guarded, "night"))[0] == 200
 
 
+async def test_nobody_opens_the_house_for_an_exit_delay_by_going_from_night_to_surveillance_without_a_pin(guarded: Server):
+    assert (await set_mode(guarded, "night", ANN))[0] == 200
+    assert (await set_mode(guarded, "surveillance"))[1]["code"] == "pin_required"
+    assert await mode_of(guarded) == "night"
+    assert (await set_mode(guarded, "surveillance", ANN))[0] == 200
+
+
 async def test_the_record_says_whose_pin_it_was_and_from_where(guarded: Server, bridge: FakeBridge):
     await add(guarded, "bob", BOB, current_pin=ANN)
     _, state = await set_mode(guarded, "active", BOB)

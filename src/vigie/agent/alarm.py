@@ -33,6 +33,7 @@ from vigie.domain.alarm_model import (
     Tell,
     Tick,
 )
+from vigie.domain.mode import written_at
 from vigie.domain.rules import Happening, Rule, effects_of, siren_for_others
 from vigie.protocol.alarm import ALARM, Decision, Outcome, Stage
 from vigie.protocol.codec import JsonObject
@@ -244,9 +245,10 @@ class Alarm:
         """How old it is. What is heard live was written just now, by a clock that may be a minute off; or long ago, and it is
         put back.
         """
-        if record.changed_at is None or self._wall.quality() is ClockQuality.UNSYNCED:
+        at = written_at(record)
+        if at is None or self._wall.quality() is ClockQuality.UNSYNCED:
             return 0.0
-        age_s = max(0.0, (self._clock.now() - record.changed_at).total_seconds())
+        age_s = max(0.0, (self._clock.now() - at).total_seconds())
         return 0.0 if is_live and age_s < _CLOCKS_APART_S else age_s
 
     def _moment(self) -> Moment:

@@ -40,8 +40,9 @@ from vigie.protocol.alarm import ALARM
 from vigie.protocol.events import ClockQuality
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
+from vigie.runtime.config_error import ConfigError
 from vigie.runtime.ids import boot_id
-from vigie.runtime.mode_keys import Writers, read_key
+from vigie.runtime.mode_keys import ModeKey, Writers, read_key
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Device:
             fallback=self.alarm.mode_record,
             is_awake=lambda: self.wakefulness.is_awake,
             writers=Writers(settings.site.mode_writers),
-            key=read_key(settings.site.mode_key_file),
+            key=self._mode_key(),
             faults=self.faults,
         )
         self.mode.on_change = self.alarm.set_mode
@@ -145,6 +146,14 @@ class Device:
             peers_heard_at=self.peers.heard_at,
         )
         self.troubles = TroubleTeller(self.faults, self.log, drafts, clock)
+
+    def _mode_key(self) -> ModeKey | None:
+        """A Pi whose key is lost guards all the same, and says so: only what its own switch sets will nobody else take up."""
+        try:
+            return read_key(self.settings.site.mode_key_file)
+        except ConfigError as error:
+            self.faults.report("mode_key", str(error))
+            return None
 
     def _make_servo(self, start_deg: float, *, simulated: bool) -> Servo | None:
         if self.settings.servo is None:

@@ -7,19 +7,19 @@ right after this process had slept. Design: docs/design/alarm.md, "Between Pis".
 import logging
 from collections.abc import Callable, Iterable
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from vigie.domain.alarm_model import AlarmConfig
 from vigie.domain.flooding import FloodGate
 from vigie.domain.freshness import FRESH_FOR_S, PeerClocks
 from vigie.domain.rules import ANY_DEVICE, Happening, Rule
 from vigie.protocol import topics
-from vigie.protocol.alarm import ALARM, AlarmChange
+from vigie.protocol.alarm import ALARM, Stage
 from vigie.protocol.codec import JsonObject, decode_object
 from vigie.protocol.errors import BadPayload, BadTopic
 from vigie.protocol.events import Meta, event_type
 from vigie.protocol.sensors import SENSOR_KINDS, is_active_state
-from vigie.protocol.states import HEARTBEAT_INTERVAL_S, Heartbeat
+from vigie.protocol.states import HEARTBEAT_INTERVAL_S, Heartbeat, Mode
 from vigie.protocol.topics import DeviceTopic
 from vigie.runtime.clock import Clock
 from vigie.runtime.mqtt import Message
@@ -30,6 +30,17 @@ _RATE_PER_S, _BURST = 20.0, 100.0
 """Of one topic: more than any house does, less than what a Pi Zero cannot parse. A sensor that floods drowns no alarm."""
 MAX_PEERS = 100
 """Who is there: more names than a house has Pis are somebody's mischief, and each could be missed."""
+
+
+class _AlarmNews(BaseModel):
+    """What another Pi's siren goes by, of an `AlarmChange`, and no more of it: a Pi of a later version, whose reasons or
+    decisions have words that we do not know, is heard all the same.
+    """
+
+    state: Stage
+    mode: Mode
+    delay_s: float | None = None
+    silent: bool = False
 
 
 class Peers:
@@ -78,7 +89,7 @@ class Peers:
             log.info("old news, not acted upon: %s/%s", device_id, sensor)
             return None
         if sensor == ALARM and meta is not None:
-            change = AlarmChange.model_validate(body)
+            change = _AlarmNews.model_validate(body)
             remaining_s = max(0.0, (change.delay_s or 0.0) - age_s)
             log.info("heard alarm=%s of=%s event=%s", change.state, device_id, meta.id)
             return Happening(

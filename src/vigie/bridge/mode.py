@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vigie.bridge.broker import Broker
-from vigie.domain.mode import INITIAL, Hearing, Register, hear, newest
+from vigie.domain.mode import INITIAL, SET_SINCE_YEAR, Hearing, Register, hear, newest
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -31,8 +31,6 @@ PUT_BACK_DELAY_S = 0.5
 
 LIVE_AFTER_S = 10.0
 """What a persistent session has kept for us while we were away comes right after a connect, and looks like news."""
-
-_SET_SINCE_YEAR = 2026  # a clock that shows an earlier year has not been set
 
 
 class ModeRegister:
@@ -132,7 +130,7 @@ class ModeRegister:
         hearing = Hearing(
             writer=self._writer,
             now=now,
-            now_is_known=now.year >= _SET_SINCE_YEAR,
+            now_is_known=now.year >= SET_SINCE_YEAR,
             monotonic_s=self._clock.monotonic(),
             delay_s=PUT_BACK_DELAY_S,
             is_live=is_live,

@@ -45,8 +45,15 @@ class ZonesOpen(Exception):
         self.zones = zones
 
 
+class KeyMissing(Exception):
+    """The site's mode bears a signature, and we have no key: no Pi would take up what we say."""
+
+    def __init__(self) -> None:
+        super().__init__("the site's mode is signed: name the key of one of its mode_writers in VIGIE_MODE_KEY_FILE")
+
+
 def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False) -> int:
-    """Prints the mode (after setting it, if `wanted`); 1 when the broker cannot be reached, or zones are open.
+    """Prints the mode (after setting it, if `wanted`); 1 when the broker cannot be reached, zones are open, or a key is missing.
 
     `bypass`: arm all the same; what is open does not guard until the site is disarmed.
     """
@@ -56,7 +63,7 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
     runtime_logging.setup("mode", level="ERROR")  # what goes wrong is said once, below
     try:
         record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass, key=key))
-    except (BrokerError, ZonesOpen) as error:
+    except (BrokerError, ZonesOpen, KeyMissing) as error:
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1
     by = f" (set by {record.changed_by})" if record.changed_by else ""
@@ -84,14 +91,17 @@ def make_new_key(path: Path) -> int:
 async def read_or_set(
     broker: BrokerSettings, wanted: Mode | None, clock: Clock, *, bypass: bool = False, key: ModeKey | None = None
 ) -> ModeRecord:
-    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError` and `ZonesOpen`."""
+    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError`, `ZonesOpen`, `KeyMissing`."""
     failures: list[BrokerError] = []
-    outcomes: list[ModeRecord | ZonesOpen] = []
+    outcomes: list[ModeRecord | ZonesOpen | KeyMissing] = []
 
     async def session(connection: Connection) -> None:
         shown = await _retained(connection, with_alarms=wanted not in (None, Mode.ACTIVE))
         if wanted is None:
             outcomes.append(shown.record)
+            return
+        if shown.record.signature is not None and key is None:
+            outcomes.append(KeyMissing())
             return
         in_the_way = without(open_zones(shown.alarms, wanted), bypass_after(shown.record, wanted, ()))
         if in_the_way and not bypass:
@@ -109,7 +119,7 @@ async def read_or_set(
     except TimeoutError:
         raise failures[-1] if failures else BrokerError(f"no answer from {broker.url} in {_DEADLINE_S:g} s") from None
     outcome = outcomes[-1]
-    if isinstance(outcome, ZonesOpen):
+    if isinstance(outcome, ZonesOpen | KeyMissing):
         raise outcome
     return outcome
 

@@ -21,13 +21,12 @@ class OpenZone:
 def needs_pin(current: Mode, wanted: Mode, *, bypasses_more: bool = False) -> bool:
     """Whether a change lessens what is guarded, so that whoever asks for it must be known.
 
-    `active` always, also from `active`: it silences a 24-hour zone. `bypasses_more`: zones that guard would no longer.
+    `active` always, also from `active`: it silences a 24-hour zone. From one guarding mode to the other in both directions:
+    what guards already would not while the new mode's exit delay runs. `bypasses_more`: zones that guard would no longer.
     """
     if wanted is Mode.ACTIVE:
         return True
-    if current is Mode.ACTIVE:
-        return False
-    return bypasses_more or (current is Mode.SURVEILLANCE and wanted is Mode.NIGHT)
+    return current is not Mode.ACTIVE and (bypasses_more or wanted is not current)
 
 
 def open_zones(alarm_states: Mapping[str, AlarmState], wanted: Mode) -> list[OpenZone]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vigie.protocol.states import MAX_AUTHOR, MAX_BYPASS, Mode, ModeRecord
+from vigie.protocol.times import to_unix_ms
 
 INITIAL = ModeRecord(mode=Mode.ACTIVE)
 UNSTAMPED = INITIAL.stamp
@@ -19,6 +20,9 @@ MAX_AHEAD_MS = 24 * 3600 * 1000
 
 MAX_STAMP_MS = 4_102_444_800_000
 """The year 2100: no clock is that wrong, so also a device that does not know the time refuses it."""
+
+SET_SINCE_YEAR = 2026
+"""A clock that shows an earlier year has not been set."""
 
 _MAX_COUNTER = 2**31 - 1
 
@@ -61,6 +65,12 @@ def next_record(
         changed_at=now if now_is_known else None,
         bypass=bypass_after(current, mode, bypass),
     )
+
+
+def written_at(record: ModeRecord) -> datetime | None:
+    """When it was written, as far as anybody knows: not by a clock that was not set, or behind that of the record before."""
+    at = record.changed_at
+    return None if at is None or at.year < SET_SINCE_YEAR or to_unix_ms(at) < record.stamp[0] else at
 
 
 def bypass_after(current: ModeRecord, mode: Mode, bypass: Iterable[str]) -> tuple[str, ...]:

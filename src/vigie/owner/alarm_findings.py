@@ -118,9 +118,8 @@ def _effect(effect: Effect) -> str:
 def _switch(arming: ArmingSettings) -> str:
     kind = "key switch" if arming.kind == "key_switch" else "button"
     off = "and disarms" if arming.may_disarm else "and never disarms"
-    return (
-        f"{kind} on BCM {arming.pin}, pull {arming.pull}, on is {'high' if arming.active_high else 'low'}: arms {arming.mode} {off}"
-    )
+    level = "high" if arming.is_active_high else "low"
+    return f"{kind} on BCM {arming.pin}, pull {arming.pull}, on is {level}: arms {arming.mode} {off}"
 
 
 def _seconds(seconds: float) -> str:
