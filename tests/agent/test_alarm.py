@@ -16,7 +16,7 @@ from vigie.protocol.states import Mode
 
 DEVICE = "raspberry-01"
 SIREN, SERVO, ALARM = (f"states/{DEVICE}/{part}" for part in ("siren", "servo", "alarm"))
-RESTARTS = int(os.environ.get("VIGIE_RESTARTS", "4"))
+RESTARTS = int(os.environ.get("VIGIE_RESTARTS", "3"))
 TRIP = [("armed", "triggered", "trip")]
 AWAY = {"mode": "surveillance", "changed_by": "ann"}
 
@@ -111,7 +111,7 @@ async def test_killed_it_obeys_what_was_set_meanwhile(guard, mosquitto):
 
 
 async def test_a_clock_that_is_at_1970_after_a_restart_changes_nothing_within_a_boot(guard, tmp_path, mosquitto):
-    agent = guard("[alarm]\nentry_delay_s = 4\n[zones.motion]\ntype = 'delayed'\n")
+    agent = guard("[alarm]\nentry_delay_s = 3\n[zones.motion]\ntype = 'delayed'\n")
     await agent.trigger()
     agent.kill()
     launched_at = time.monotonic()
@@ -126,8 +126,8 @@ async def test_a_clock_that_is_at_1970_after_a_restart_changes_nothing_within_a_
         await wait_until_async(lambda: changes(agent.folder)[-1][1] == "triggered", "the entry delay ends")
         (alarm,) = alerts(agent.folder)
         trip = next(event for event in events(agent.folder) if event.draft.type == "motion_detected")
-        assert alarm.draft.mono_ms - trip.draft.mono_ms >= 4000
-        assert alarm.draft.mono_ms / 1000 < launched_at + 4, "it has not begun anew"
+        assert alarm.draft.mono_ms - trip.draft.mono_ms >= 3000
+        assert alarm.draft.mono_ms / 1000 < launched_at + 3, "it has not begun anew"
     finally:
         process.kill()
         await process.wait()

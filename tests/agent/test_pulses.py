@@ -93,7 +93,7 @@ sys.exit(main(["agent", "--simulate"]))
 
 def test_a_floating_pin_at_one_kilohertz_costs_less_than_a_fifth_of_a_core_and_is_told(tmp_path):
     """The process's time beyond that of toggling a mock pin that nobody listens to, which no real line costs."""
-    folder, result, seconds = tmp_path / "raspberry-01", tmp_path / "result", 1.5
+    folder, result, seconds = tmp_path / "raspberry-01", tmp_path / "result", 1.2
     environment = {"DEVICE_ID": "raspberry-01", "VIGIE_DATA": str(folder), "MQTT_BROKER": "127.0.0.1:1"}
     argv = [sys.executable, "-c", _FLOATING, str(result), str(seconds)]
     process = subprocess.Popen(argv, env={**clean_environment(), **environment}, stderr=subprocess.DEVNULL)
