@@ -16,7 +16,7 @@ DEFAULT_DURATION_S = 60.0
 
 
 class Siren:
-    """One siren. `off_at` is monotonic, None while it is silent."""
+    """One siren. `off_at` is monotonic, None while it is silent; `latest_off_at` is as long as alarms can make it go on."""
 
     def __init__(self, settings: SirenSettings, factory: Factory, clock: Clock, board: StateBoard) -> None:
         self._settings = settings
@@ -24,6 +24,7 @@ class Siren:
         self._board = board
         self._device = DigitalOutputDevice(settings.pin, active_high=settings.active_high, initial_value=False, pin_factory=factory)
         self._off_at: float | None = None
+        self._latest_off_at = 0.0
         self._wake = asyncio.Event()
         self._publish()
 
@@ -54,21 +55,31 @@ class Siren:
 
     def sound(self, duration_s: float) -> None:
         """On, for so long from now, within its limit."""
-        self._off_at = self._clock.monotonic() + min(duration_s, self._settings.max_duration_s)
-        self._device.on()
-        self._publish()
-        self._wake.set()
+        now = self._clock.monotonic()
+        self._latest_off_at = now + self._settings.max_duration_s
+        self._sound_until(min(now + duration_s, self._latest_off_at))
 
     def sound_at_least(self, duration_s: float) -> None:
-        """The same, but what sounds longer already goes on: a rule's five seconds do not end an alarm's minute."""
-        if self._off_at is None or self._off_at < self._clock.monotonic() + min(duration_s, self._settings.max_duration_s):
+        """The same, but what sounds longer already goes on: a rule's five seconds do not end an alarm's minute. And one trip
+        after the other does not make it go on beyond the limit: after that it is the next trip that makes it sound again.
+        """
+        now = self._clock.monotonic()
+        if self._off_at is None or self._off_at <= now:
             self.sound(duration_s)
+        elif (until := min(now + duration_s, self._latest_off_at)) > self._off_at:
+            self._sound_until(until)
 
     def silence(self) -> None:
         """Off, now."""
         self._off_at = None
         self._device.off()
         self._publish()
+
+    def _sound_until(self, off_at: float) -> None:
+        self._off_at = off_at
+        self._device.on()
+        self._publish()
+        self._wake.set()
 
     def _publish(self) -> None:
         remaining_s = 0.0 if self._off_at is None else max(0.0, self._off_at - self._clock.monotonic())
