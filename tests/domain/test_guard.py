@@ -32,6 +32,10 @@ def said(device_id: str = "pi-1", state: str = "armed", condition: str = "online
 ARMED = Site(mode=SURVEILLANCE, has_bridge=True, has_broker=True, said=(said("pi-1"), said("pi-2")))
 
 
+def lame(*faults: str) -> Said:
+    return replace(said(), faults=faults)
+
+
 def of(*all_said: Said, **changes: Any) -> Site:
     return replace(ARMED, said=all_said, **changes)
 
@@ -46,6 +50,10 @@ def test_a_disarmed_site_can_be_watched_too():
     assert (found.state, found.watching) == ("disarmed", True)
 
 
+def test_a_fault_with_which_a_pi_still_guards_is_no_doubt():
+    assert site_alarm(of(lame("stuck:motion", "task:memory")), NOW).watching
+
+
 @pytest.mark.parametrize(
     ("site", "state", "codes"),
     [
@@ -56,6 +64,8 @@ def test_a_disarmed_site_can_be_watched_too():
         (of(), "unknown", ["no_agent"]),
         (of(said(condition="silent")), "unknown", ["silent"]),
         (of(said(condition="offline")), "unknown", ["offline"]),
+        (of(lame("task:alarm", "stuck:motion")), "armed", ["agent_lame"]),
+        (of(lame("task:inputs")), "armed", ["agent_lame"]),
         (of(said(), said("pi-2", condition="silent")), "armed", ["silent"]),
         (of(said(), said("pi-2", condition="offline")), "armed", ["offline"]),
         (of(said(), said("pi-2", mode=NIGHT)), "armed", ["mode_differs"]),

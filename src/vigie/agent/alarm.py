@@ -183,9 +183,17 @@ class Alarm:
             self._is_committed = True
             await self._commit()
         for deed in deeds:
-            self._deeds.do(deed)
+            self._do_deed(deed)
         self._report_open_zones()
         self.on_change()
+
+    def _do_deed(self, deed: Effect) -> None:
+        """One lame part must not keep the others from acting, nor the alarm from going on."""
+        try:
+            self._deeds.do(deed)
+        except Exception:
+            log.exception("not done: %s", deed)
+            self._faults.report("part_failed", f"what the alarm asked for could not be done: {deed}")
 
     def _keep(self) -> None:
         """The state, for the log's next transaction: the one of the event that is accepted next, or a `_commit`."""

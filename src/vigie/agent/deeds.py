@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Deeds:
-    """Does effects. What a part refuses is logged: one lame part must not keep the others from acting."""
+    """Does effects. What a part refuses is logged; what its pin raises is raised."""
 
     def __init__(self, siren: Siren | None, servo: Servo | None) -> None:
         self._siren = siren

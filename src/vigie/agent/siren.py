@@ -9,6 +9,7 @@ from vigie.agent.settings import SirenSettings
 from vigie.agent.states import StateBoard
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.commands import Command, SirenCommand
+from vigie.protocol.errors import BadCommand
 from vigie.protocol.states import SirenState
 from vigie.runtime.clock import Clock
 
@@ -16,7 +17,10 @@ DEFAULT_DURATION_S = 60.0
 
 
 class Siren:
-    """One siren. `off_at` is monotonic, None while it is silent."""
+    """One siren. `off_at` is monotonic, None while it is silent; `latest_off_at` is as long as alarms can make it go on.
+
+    While it sounds for an alarm or a rule no command ends it, nor shortens it: that is what disarming, and its PIN, is for.
+    """
 
     def __init__(self, settings: SirenSettings, factory: Factory, clock: Clock, board: StateBoard) -> None:
         self._settings = settings
@@ -24,16 +28,20 @@ class Siren:
         self._board = board
         self._device = DigitalOutputDevice(settings.pin, active_high=settings.active_high, initial_value=False, pin_factory=factory)
         self._off_at: float | None = None
+        self._latest_off_at = 0.0
+        self._is_for_alarm = False
         self._wake = asyncio.Event()
         self._publish()
 
     def prepare(self, command: Command) -> tuple[JsonObject, Callable[[], None]]:
-        """The answer (`duration_s` as it will be, after the limit) and the deed."""
+        """The answer (`duration_s` as it will be, after the limit) and the deed. Raises `BadCommand`."""
         assert isinstance(command, SirenCommand)
+        if self._is_for_alarm:
+            raise BadCommand("siren", "it sounds for an alarm: disarm the site to silence it")
         if command.action == "off":
-            return {}, self.silence
+            return {}, lambda: self._unless_for_alarm(self.silence)
         duration_s = min(command.duration_s or DEFAULT_DURATION_S, self._settings.max_duration_s)
-        return {"duration_s": duration_s}, lambda: self.sound(duration_s)
+        return {"duration_s": duration_s}, lambda: self._unless_for_alarm(lambda: self._sound(duration_s))
 
     @property
     def sounds(self) -> bool:
@@ -52,23 +60,40 @@ class Siren:
             else:
                 self._publish()
 
-    def sound(self, duration_s: float) -> None:
-        """On, for so long from now, within its limit."""
-        self._off_at = self._clock.monotonic() + min(duration_s, self._settings.max_duration_s)
-        self._device.on()
-        self._publish()
-        self._wake.set()
-
     def sound_at_least(self, duration_s: float) -> None:
-        """The same, but what sounds longer already goes on: a rule's five seconds do not end an alarm's minute."""
-        if self._off_at is None or self._off_at < self._clock.monotonic() + min(duration_s, self._settings.max_duration_s):
-            self.sound(duration_s)
+        """On for an alarm or a rule, for so long from now. What sounds longer already goes on: a rule's five seconds do not
+        end an alarm's minute. One trip after the other does not make it go on beyond its limit: after that it is the next
+        trip that makes it sound again.
+        """
+        now = self._clock.monotonic()
+        self._is_for_alarm = True
+        if self._off_at is None or self._off_at <= now:
+            self._sound(duration_s)
+        elif (until := min(now + duration_s, self._latest_off_at)) > self._off_at:
+            self._sound_until(until)
 
     def silence(self) -> None:
         """Off, now."""
         self._off_at = None
+        self._is_for_alarm = False
         self._device.off()
         self._publish()
+
+    def _unless_for_alarm(self, deed: Callable[[], None]) -> None:
+        """An alarm may have begun while the command was written down."""
+        if not self._is_for_alarm:
+            deed()
+
+    def _sound(self, duration_s: float) -> None:
+        now = self._clock.monotonic()
+        self._latest_off_at = now + self._settings.max_duration_s
+        self._sound_until(min(now + duration_s, self._latest_off_at))
+
+    def _sound_until(self, off_at: float) -> None:
+        self._off_at = off_at
+        self._device.on()
+        self._publish()
+        self._wake.set()
 
     def _publish(self) -> None:
         remaining_s = 0.0 if self._off_at is None else max(0.0, self._off_at - self._clock.monotonic())

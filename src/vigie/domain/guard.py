@@ -18,6 +18,8 @@ SiteStage = Literal["disarmed", "arming", "armed", "pending", "triggered", "unkn
 
 _GRAVITY = (Stage.DISARMED, Stage.ARMED, Stage.ARMING, Stage.PENDING, Stage.TRIGGERED)
 _GRAVE = frozenset({Stage.PENDING, Stage.TRIGGERED})
+_LAME = frozenset({"task:inputs", "task:alarm"})
+"""Faults of an agent that speaks, and has just failed at what it is there for."""
 _GUARDING = (Mode.SURVEILLANCE, Mode.NIGHT)
 
 
@@ -33,13 +35,14 @@ class Now:
 class Said:
     """What a Pi has said of its alarm (`states/{device}/alarm`), and when: `at` is monotonic, None where it came from memory.
 
-    `condition` is that of the device: `online`, or why it cannot be believed.
+    `condition` is that of the device: `online`, or why it cannot be believed. `faults` are those of its last heartbeat.
     """
 
     device_id: str
     condition: Literal["online", "silent", "offline", "unknown"]
     alarm: AlarmState | None = None
     at: float | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +205,14 @@ def _doubts_of_site(site: Site) -> Iterable[Doubt]:
 
 
 def _doubts_of_devices(devices: Iterable[DeviceAlarm], site: Site) -> Iterable[Doubt]:
-    conditions = {said.device_id: said.condition for said in site.said}
+    by_name = {said.device_id: said for said in site.said}
     for device in devices:
         name = device.device_id
+        condition, faults = by_name[name].condition, by_name[name].faults
         if not device.online:
-            yield Doubt(conditions[name], f"{name} is {conditions[name]}: what it shows is the last that it said")
+            yield Doubt(condition, f"{name} is {condition}: what it shows is the last that it said")
+        elif lame := sorted(_LAME.intersection(faults)):
+            yield Doubt("agent_lame", f"{name} has failed at guarding, and tries again ({', '.join(lame)}): see its log")
         if device.state == "unknown":
             yield Doubt("alarm_unknown", f"{name} says nothing of its alarm that can be read; is its version the server's?")
         elif site.mode is not None and device.mode is not site.mode:

@@ -26,7 +26,7 @@ FORGET_AFTER_S = 60.0
 class Agent:
     """One of our Pis as the alarm sees it. `heard_at` is its last own word, monotonic; None for none since the server
     started. `heard_on` is the wall time of that, also of before the start. `alarm_at`: when the countdown of its alarm began
-    here, None where it came from memory.
+    here, None where it came from memory. `faults` are those of its last heartbeat.
     """
 
     device_id: str
@@ -35,6 +35,7 @@ class Agent:
     heard_on: datetime | None
     alarm: AlarmState | None
     alarm_at: float | None
+    faults: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -137,4 +138,5 @@ class Known:
         """None for what is none of ours: a third party's sensor has no capabilities."""
         if self.status is None or not (self.status.capabilities or self.heartbeat is not None):
             return None
-        return Agent(self.device_id, self.state(now_s), self.heard_at, self.heard_on, self.alarm, self.alarm_at)
+        faults = () if self.heartbeat is None else self.heartbeat.faults
+        return Agent(self.device_id, self.state(now_s), self.heard_at, self.heard_on, self.alarm, self.alarm_at, faults)

@@ -51,7 +51,7 @@ class AlarmWatch:
 
 
 def _said(agent: Agent) -> guard.Said:
-    return guard.Said(device_id=agent.device_id, condition=agent.state, alarm=agent.alarm, at=agent.alarm_at)
+    return guard.Said(device_id=agent.device_id, condition=agent.state, alarm=agent.alarm, at=agent.alarm_at, faults=agent.faults)
 
 
 def _shown(alarm: guard.SiteAlarm) -> SiteAlarm:
