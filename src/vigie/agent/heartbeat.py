@@ -66,6 +66,7 @@ class Pulse:
         heartbeat = Heartbeat(
             boot_id=self.boot_id,
             beat=self.beat,
+            mono_ms=round(self._clock.monotonic() * 1000),
             stream_id=self._log.stream_id,
             last_seq=self._log.last_seq,
             log_depth=max(0, self._log.last_seq - self._log.acked_through),

@@ -75,8 +75,9 @@ class Peers:
 
     def _beat(self, device_id: str, heartbeat: Heartbeat) -> None:
         now = self._clock.monotonic()
-        # A beat is the number of its ten seconds: sent at their beginning it is exact, later on it looks older than it is.
-        self._clocks.hear(device_id, heartbeat.boot_id, heartbeat.beat * HEARTBEAT_INTERVAL_S, now)
+        # Of an older version only the beat, the number of its ten seconds: later in them it looks older than it is.
+        mono_s = heartbeat.beat * HEARTBEAT_INTERVAL_S if heartbeat.mono_ms is None else heartbeat.mono_ms / 1000
+        self._clocks.hear(device_id, heartbeat.boot_id, mono_s, now)
         if device_id in self.heard_at or len(self.heard_at) < MAX_PEERS:
             self.heard_at[device_id] = now
 

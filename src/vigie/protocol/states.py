@@ -75,6 +75,7 @@ class Heartbeat(BaseModel):
 
     boot_id: str
     beat: int = Field(ge=0)
+    mono_ms: int | None = Field(None, ge=0, lt=2**63, description="The device's monotonic clock: others tell old news by it.")
     stream_id: StreamId | None
     last_seq: int = Field(ge=0)
     log_depth: int = Field(0, ge=0, description="Events not yet acknowledged by the server.")

@@ -244,6 +244,8 @@ export interface Heartbeat {
   boot_id: string;
   /** @minimum 0 */
   beat: number;
+  /** The device's monotonic clock: others tell old news by it. */
+  mono_ms?: number | null;
   stream_id: string | null;
   /** @minimum 0 */
   last_seq: number;
