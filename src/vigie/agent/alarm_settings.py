@@ -1,6 +1,5 @@
 """The alarm's part of the agent's configuration: delays, zones, rules, the key switch. Keys: docs/reference/agent.md."""
 
-import difflib
 from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal, Self
 
@@ -13,7 +12,7 @@ from vigie.protocol.alarm import ZoneType
 from vigie.protocol.events import DeviceId, SensorName
 from vigie.protocol.sensors import Pull
 from vigie.protocol.states import Mode
-from vigie.runtime.config import Settings, WrongValue
+from vigie.runtime.config import Settings, WrongValue, hint
 
 GuardMode = Literal["surveillance", "night"]
 Delay = Annotated[float, Field(ge=0, le=MAX_DELAY_S)]
@@ -174,6 +173,4 @@ def check_names(
 def _known(name: str, known: Collection[str], key: tuple[str, ...], where: str, what: str) -> None:
     if name in known:
         return
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"this Pi has {', '.join(sorted(known)) or 'none'}"
-    raise WrongValue(key, f"{where}: no {what} {name!r}; {hint}")
+    raise WrongValue(key, f"{where}: no {what} {name!r}; {hint(name, known, 'this Pi has')}")

@@ -3,11 +3,10 @@
 An unknown key, a wrong type or an unreadable file is a `ConfigError` with file, line, key and the nearest valid key.
 """
 
-import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vigie.runtime.config_error import ConfigError
 
-__all__ = ["ConfigError", "Settings", "WrongValue", "load"]
+__all__ = ["ConfigError", "Settings", "WrongValue", "hint", "load"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,6 +54,14 @@ def load(model: type[M], path: Path | None, environ: Mapping[str, str], env_keys
         if isinstance(cause := fault.get("ctx", {}).get("error"), WrongValue):
             raise ConfigError(_where(path, text, (*key, *cause.key), origin), str(cause)) from error
         raise ConfigError(_where(path, text, key, origin), _reason(model, key, fault, env_keys)) from error
+
+
+def hint(name: str, known: Collection[str], otherwise: str) -> str:
+    """The nearest of the names that are known; where none is near all of them, after `otherwise`."""
+    import difflib  # for who has misspelt something: all others need not pay for it
+
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(sorted(known)) or 'none'}"
 
 
 def _read(path: Path | None) -> tuple[str, dict[str, Any]]:
@@ -134,10 +141,7 @@ def _dotted(text: str) -> tuple[str, ...]:
 def _reason(model: type[BaseModel], key: tuple[str, ...], fault: Any, env_keys: Mapping[str, str]) -> str:
     name = ".".join(key)
     if fault["type"] == "extra_forbidden":
-        known = sorted(_known_keys(model, key[:-1]))
-        near = difflib.get_close_matches(key[-1], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return f"unknown key {name!r}; {hint}"
+        return f"unknown key {name!r}; {hint(key[-1], _known_keys(model, key[:-1]), 'known keys:')}"
     if fault["type"] == "missing":
         variable = next((variable for variable, dotted in env_keys.items() if dotted == name), None)
         return f"{name!r} is missing" + (f"; set it there or by the environment variable {variable}" if variable else "")
