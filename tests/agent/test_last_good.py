@@ -91,6 +91,17 @@ async def test_an_agent_goes_on_by_the_last_good_file_and_says_so(tmp_path, mosq
     assert agent.stop() == 0
 
 
+async def test_a_file_that_reads_well_and_cannot_be_started_with_is_refused_too(tmp_path, mosquitto, config):
+    agent = RunningAgent(tmp_path / "raspberry-01", mosquitto.address, config=config)
+    assert agent.stop() == 0
+    config.write_text(GOOD.replace("pin = 17", "pin = 2"))  # which has a resistor of its own, the wrong way
+    agent.start()
+    wait_until(lambda: "fault=config_refused" in agent.log, "it says so")
+    assert "GPIO2 has a fixed pull resistor" in agent.log
+    assert [event["type"] for event in await agent.trigger("door")] == ["button_pressed", "button_released"]
+    assert agent.stop() == 0
+
+
 def test_a_first_start_with_a_broken_file_is_exit_status_2(config, environ):
     config.write_text("[[[")
     argv = [sys.executable, "-m", "vigie", "agent", "--simulate", "--config", str(config)]

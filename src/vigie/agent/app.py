@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
 from vigie.agent.device import Device
-from vigie.agent.last_good import keep, settings_to_guard_by
+from vigie.agent.last_good import keep, last_good, settings_to_guard_by
 from vigie.agent.link import Link
 from vigie.agent.pins import NoGpio, open_factory
 from vigie.agent.pwm import PwmError
@@ -50,17 +50,26 @@ def run(config: Path | None, environ: Mapping[str, str], *, simulate: bool) -> i
     memory.use_one_arena()
     try:
         with claim(settings.folder, "agent") as held:
-            run_dir = _run_dir(settings.folder, held)
-            start = Start(settings, run_dir, None if refused else config, refused)
-            return asyncio.run(_live(start, SystemClock(), simulate=simulate))
-    except (AgentError, FolderUnusable, FolderInUse, NoGpio, PwmError) as error:
+            start = Start(settings, _run_dir(settings.folder, held), None if refused else config, refused)
+            try:
+                return asyncio.run(_live(start, SystemClock(), simulate=simulate))
+            except (GPIOZeroError, PwmError) as error:
+                kept = start.instead(environ, _in_words(error))
+                if kept is None:
+                    raise
+                return asyncio.run(_live(kept, SystemClock(), simulate=simulate))
+    except (AgentError, FolderUnusable, FolderInUse, NoGpio) as error:
         reason = str(error)
-    except GPIOZeroError as error:
-        reason = f"a pin cannot be used: {error}; check the wiring and `gpioinfo`"
+    except (GPIOZeroError, PwmError) as error:
+        reason = _in_words(error)
     except (OSError, sqlite3.Error) as error:
         reason = f"the event log in {settings.folder} cannot be opened: {error}"
     sys.stderr.write(f"vigie agent: {reason}\n")
     return 1
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, PwmError) else f"a pin cannot be used: {error}; check the wiring and `gpioinfo`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,13 @@ class Start:
     config: Path | None
     refused: ConfigError | None
 
+    def instead(self, environ: Mapping[str, str], why: str) -> "Start | None":
+        """The same with the last good configuration, where this one cannot be started with; None where there is no other."""
+        kept = None if self.config is None else last_good(self.config, environ)
+        if kept is None or kept == self.settings or kept.folder != self.settings.folder:
+            return None
+        return replace(self, settings=kept, config=None, refused=ConfigError(str(self.config), why))
+
 
 async def _live(start: Start, clock: Clock, *, simulate: bool) -> int:
     settings = start.settings
@@ -80,7 +96,11 @@ async def _live(start: Start, clock: Clock, *, simulate: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     died = _end_with_a_thread(stop)
     factory = open_factory(start.run_dir, simulate=simulate)
-    device = Device(settings, factory, clock, simulated=simulate)
+    try:
+        device = Device(settings, factory, clock, simulated=simulate)
+    except BaseException:
+        factory.close()  # the pins that it has: another start may want them
+        raise
     link = Link(settings.broker, device, clock)
     try:
         device.start()

@@ -20,13 +20,21 @@ def settings_to_guard_by(path: Path | None, environ: Mapping[str, str]) -> tuple
     try:
         return load(AgentSettings, path, environ, ENV_KEYS), None
     except ConfigError as error:
-        kept = _kept(path, environ)
+        kept = None if path is None else last_good(path, environ)
         if kept is None:
             raise
-        try:
-            return load(AgentSettings, kept, environ, ENV_KEYS), error
-        except ConfigError:  # of another version, or the environment is what is wrong
-            raise error from None
+        return kept, error
+
+
+def last_good(path: Path, environ: Mapping[str, str]) -> AgentSettings | None:
+    """The settings that the agent has last started with where it was told to use `path`; None where they cannot be had."""
+    kept = _kept(path, environ)
+    if kept is None:
+        return None
+    try:
+        return load(AgentSettings, kept, environ, ENV_KEYS)
+    except ConfigError:  # of another version, or the environment is what is wrong
+        return None
 
 
 def keep(path: Path | None, settings: AgentSettings) -> None:
@@ -45,9 +53,7 @@ def keep(path: Path | None, settings: AgentSettings) -> None:
     fresh.replace(target)
 
 
-def _kept(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    if path is None:
-        return None
+def _kept(path: Path, environ: Mapping[str, str]) -> Path | None:
     wanted = _read_leniently(path)
     data_dir = environ.get("VIGIE_DATA") or wanted.get("data_dir")
     device_id = environ.get("DEVICE_ID") or wanted.get("device_id")

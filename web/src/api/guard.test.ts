@@ -42,6 +42,7 @@ describe.each([
     ["silent", { guard: { ...guard, unknown: [{ code: "offline", detail: "" }] } }],
     ["no_agent", { guard: { ...guard, unknown: [{ code: "no_agent", detail: "" }] } }],
     ["mode_unknown", { guard: { ...guard, unknown: [{ code: "mode_unknown", detail: "" }] } }],
+    ["lame", { guard: { ...guard, unknown: [{ code: "agent_lame", detail: "" }] } }],
     ["alarm_unknown", { guard: { ...guard, unknown: [{ code: "alarm_unknown", detail: "" }] } }],
     ["settling", { guard: { ...guard, unknown: [{ code: "mode_differs", detail: "" }] } }],
     ["blind", { guard: { ...guard, watching: false } }],

@@ -19,6 +19,7 @@ export type Doubt =
   | "no_agent"
   | "silent"
   | "alarm_unknown"
+  | "lame"
   | "told"
   | "blind"
   | "settling"
@@ -33,6 +34,7 @@ const SERVER_DOUBTS: Record<string, Doubt> = {
   silent: "silent",
   offline: "silent",
   alarm_unknown: "alarm_unknown",
+  agent_lame: "lame",
   mode_differs: "settling",
 };
 

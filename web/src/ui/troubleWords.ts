@@ -41,6 +41,9 @@ const FAULTS = [
   "peer_silent",
   "broker_lost",
   "config_refused",
+  "mode_refused",
+  "mode_key",
+  "part_failed",
 ] as const;
 
 /** Faults that the server, too, looks for itself and has a code for. */

@@ -16,9 +16,10 @@ export type ModePhase =
   /** `detail` is null when nobody answered. */
   | { step: "refused"; mode: Mode; detail: string | null };
 
-/** Whether a change lessens the guard, so that a PIN will be asked for where somebody has one. The server has the last word. */
+/** Whether a change lessens the guard (between guarding modes an exit delay begins), so that a PIN will be asked for where
+ * somebody has one. The server has the last word. */
 export function lessens(from: ShownMode, to: Mode): boolean {
-  return to === "active" || (from === "surveillance" && to === "night");
+  return to === "active" || ((from === "surveillance" || from === "night") && from !== to);
 }
 
 /** Whether the pad is to be seen: while a PIN is asked, and while it is under way. */
