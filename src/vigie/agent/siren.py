@@ -36,12 +36,12 @@ class Siren:
     def prepare(self, command: Command) -> tuple[JsonObject, Callable[[], None]]:
         """The answer (`duration_s` as it will be, after the limit) and the deed. Raises `BadCommand`."""
         assert isinstance(command, SirenCommand)
-        if self._is_for_alarm:
-            raise BadCommand("siren", "it sounds for an alarm: disarm the site to silence it")
         if command.action == "off":
-            return {}, lambda: self._unless_for_alarm(self.silence)
+            if self._is_for_alarm:
+                raise BadCommand("siren", "it sounds for an alarm: disarm the site to silence it")
+            return {}, self._silence_unless_for_alarm
         duration_s = min(command.duration_s or DEFAULT_DURATION_S, self._settings.max_duration_s)
-        return {"duration_s": duration_s}, lambda: self._unless_for_alarm(lambda: self._sound(duration_s))
+        return {"duration_s": duration_s}, lambda: self._sound_longer(duration_s) if self._is_for_alarm else self._sound(duration_s)
 
     @property
     def sounds(self) -> bool:
@@ -65,12 +65,8 @@ class Siren:
         end an alarm's minute. One trip after the other does not make it go on beyond its limit: after that it is the next
         trip that makes it sound again.
         """
-        now = self._clock.monotonic()
         self._is_for_alarm = True
-        if self._off_at is None or self._off_at <= now:
-            self._sound(duration_s)
-        elif (until := min(now + duration_s, self._latest_off_at)) > self._off_at:
-            self._sound_until(until)
+        self._sound_longer(duration_s)
 
     def silence(self) -> None:
         """Off, now."""
@@ -79,10 +75,17 @@ class Siren:
         self._device.off()
         self._publish()
 
-    def _unless_for_alarm(self, deed: Callable[[], None]) -> None:
+    def _silence_unless_for_alarm(self) -> None:
         """An alarm may have begun while the command was written down."""
         if not self._is_for_alarm:
-            deed()
+            self.silence()
+
+    def _sound_longer(self, duration_s: float) -> None:
+        now = self._clock.monotonic()
+        if self._off_at is None or self._off_at <= now:
+            self._sound(duration_s)
+        elif (until := min(now + duration_s, self._latest_off_at)) > self._off_at:
+            self._sound_until(until)
 
     def _sound(self, duration_s: float) -> None:
         now = self._clock.monotonic()
