@@ -2,6 +2,7 @@
 
 import getpass
 import importlib.util
+import random
 import shutil
 import socket
 import sys
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MQTT_PORT = 1883
+_OWN_PORTS = range(20_000, 32_768)
+"""Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian keeps mosquitto, often not in a user's PATH
 
 _CONFIGURATION = """\
@@ -73,8 +76,12 @@ def _mosquitto(program: str, folder: Path, port: int) -> BrokerProgram:
 
 
 def free_port(preferred: int = 0) -> int:
-    """`preferred` if nothing on this machine's loopback holds it, else any free TCP port."""
-    for port in (preferred, 0):
+    """`preferred` if nothing on this machine's loopback holds it, else any free TCP port.
+
+    Not one of those that the kernel gives to clients: an agent that looks for a broker that is away would sooner or later get
+    the broker's own port for its end of the line, connect to itself, and keep the broker from coming back.
+    """
+    for port in (preferred, *random.sample(_OWN_PORTS, 100), 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
