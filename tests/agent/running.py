@@ -30,8 +30,17 @@ class RunningAgent:
         folder.mkdir(parents=True, exist_ok=True)
         self.start()
 
-    def start(self) -> None:
-        argv = [sys.executable, "-m", "vigie", "agent", "--simulate", *(("--config", str(self._config)) if self._config else ())]
+    def start(self, *through: str) -> None:
+        """`through`: a module that runs Vigie in its own way, and its arguments (`tests.chaos.clocks`)."""
+        argv = [
+            sys.executable,
+            "-m",
+            *through,
+            "vigie",
+            "agent",
+            "--simulate",
+            *(("--config", str(self._config)) if self._config else ()),
+        ]
         environment = {"MQTT_BROKER": self._broker, "DEVICE_ID": self.device_id, "VIGIE_DATA": str(self.folder)}
         (self.folder / SOCKET_NAME).unlink(missing_ok=True)
         with self._log.open("ab") as log:

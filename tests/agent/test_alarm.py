@@ -1,8 +1,6 @@
 """The alarm of real agent processes, with and without their broker, killed in every state. The siren is on a mock pin."""
 
-import asyncio
 import os
-import sys
 import time
 
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from tests.agent.guarding import alerts, changes, events, keep_mode, kept, write_configuration
 from tests.agent.running import listener
 from tests.chaos.clocks import WallClock
-from tests.house import clean_environment
 from tests.waiting import wait_until, wait_until_async
 from vigie.protocol.states import Mode
 
@@ -72,11 +69,11 @@ STAGES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("stage", "has_broker"), [(stage, True) for stage in STAGES] + [(stage, False) for stage in ("armed", "pending", "triggered")]
-)
-async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, stage, has_broker):
+@pytest.mark.parametrize("around", ["broker", "no broker", "clock at 1970"])
+@pytest.mark.parametrize("stage", STAGES)
+async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, tmp_path, stage, around):
     mode, text, sensor, then = STAGES[stage]
+    has_broker = around != "no broker"
     if not has_broker:
         mosquitto.kill()
     agent = guard(text, mode)
@@ -86,7 +83,7 @@ async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, 
         wait_until(lambda: mode is Mode.ACTIVE or changes(agent.folder), "it is armed")
     agent.kill()
     before = changes(agent.folder)
-    agent.start()
+    agent.start(*(at_1970(tmp_path) if around == "clock at 1970" else []))
     if stage == "triggered":
         if not has_broker:
             mosquitto.start()
@@ -110,27 +107,24 @@ async def test_killed_it_obeys_what_was_set_meanwhile(guard, mosquitto):
         await wait_until_async(lambda: changes(agent.folder)[-1] == ("armed", "disarmed", "mode"), "the newer record is obeyed")
 
 
-async def test_a_clock_that_is_at_1970_after_a_restart_changes_nothing_within_a_boot(guard, tmp_path, mosquitto):
+def at_1970(folder):
+    """Runs an agent whose wall clock has never been set."""
+    wall = WallClock(folder / "offset")
+    wall.jump_to_1970()
+    return ["tests.chaos.clocks", str(wall.file)]
+
+
+async def test_a_delay_goes_on_by_the_same_boot_whatever_the_wall_clock_says(guard, tmp_path):
     agent = guard("[alarm]\nentry_delay_s = 3\n[zones.motion]\ntype = 'delayed'\n")
     await agent.trigger()
     agent.kill()
     launched_at = time.monotonic()
-    wall = WallClock(tmp_path / "offset")
-    wall.jump_to_1970()
-    argv = [sys.executable, "-m", "tests.chaos.clocks", str(wall.file), "vigie", "agent", "--simulate", "--config"]
-    environment = {"MQTT_BROKER": mosquitto.address, "DEVICE_ID": DEVICE, "VIGIE_DATA": str(agent.folder)}
-    process = await asyncio.create_subprocess_exec(
-        *argv, str(tmp_path / "agent.toml"), env={**clean_environment(), **environment}, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await wait_until_async(lambda: changes(agent.folder)[-1][1] == "triggered", "the entry delay ends")
-        (alarm,) = alerts(agent.folder)
-        trip = next(event for event in events(agent.folder) if event.draft.type == "motion_detected")
-        assert alarm.draft.mono_ms - trip.draft.mono_ms >= 3000
-        assert alarm.draft.mono_ms / 1000 < launched_at + 3, "it has not begun anew"
-    finally:
-        process.kill()
-        await process.wait()
+    agent.start(*at_1970(tmp_path))
+    await wait_until_async(lambda: changes(agent.folder)[-1][1] == "triggered", "the entry delay ends")
+    (alarm,) = alerts(agent.folder)
+    trip = next(event for event in events(agent.folder) if event.draft.type == "motion_detected")
+    assert alarm.draft.mono_ms - trip.draft.mono_ms >= 3000
+    assert alarm.draft.mono_ms / 1000 < launched_at + 3, "it has not begun anew"
 
 
 def test_restarts_while_it_guards_alarm_nobody_and_disarm_nobody(guard, mosquitto):
