@@ -191,7 +191,7 @@ class Alarm:
         """One lame part must not keep the others from acting, nor the alarm from going on."""
         try:
             self._deeds.do(deed)
-        except Exception:
+        except Exception:  # whatever a pin library raises: those of lgpio have no root of their own
             log.exception("not done: %s", deed)
             self._faults.report("part_failed", f"what the alarm asked for could not be done: {deed}")
 
