@@ -101,6 +101,8 @@ async def browser_on(server: Server, transports: tuple[str, ...] = ("websocket",
     finally:
         # Not to wait: a long poll of python-engineio's client ends only with the server's next ping.
         await browser.client.eio.disconnect(abort="polling" in transports)
+        if browser.client.eio.http is not None:
+            await browser.client.eio.http.close()
 
 
 class FakeBridge:
@@ -131,6 +133,8 @@ class FakeBridge:
     async def vanish(self, *_message: Any) -> None:
         """Closes the connection as a dying process does, without a goodbye of Socket.IO."""
         await self.client.eio.disconnect(abort=True)
+        if self.client.eio.http is not None:
+            await self.client.eio.http.close()
 
     async def device_online(self, device_id: str = "raspberry-01", *, retained: bool = False) -> None:
         status = {"state": "online", "boot_id": BOOT, "version": "1", "capabilities": CAPABILITIES}
@@ -153,6 +157,8 @@ async def bridge_on(server: Server, bridge_id: str = "bridge-1") -> AsyncIterato
         yield bridge
     finally:
         await bridge.client.eio.disconnect()
+        if bridge.client.eio.http is not None:
+            await bridge.client.eio.http.close()
 
 
 def event(seq: int | None = None, **changes: Any) -> dict[str, Any]:

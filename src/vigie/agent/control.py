@@ -49,7 +49,6 @@ class Control:
         while listener is None:
             await self._clock.sleep(_RETRY_S)
             listener = self._listener()
-        (self._folder / SOCKET_NAME).chmod(0o600)
         server = await asyncio.start_unix_server(self._serve, sock=listener)
         try:
             async with server:
@@ -63,8 +62,12 @@ class Control:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             with short_socket_path(self._folder) as path:
-                listener.bind(path)
-                listener.listen()  # at once: who sees the socket may connect to it
+                fresh = Path(f"{path}~")
+                fresh.unlink(missing_ok=True)
+                listener.bind(str(fresh))
+                fresh.chmod(0o600)
+                listener.listen()
+                fresh.rename(path)  # who sees the socket may connect to it
         except OSError as error:
             listener.close()
             if error.errno not in NO_ROOM:

@@ -17,7 +17,7 @@ from typing import Any
 
 SOCKET_NAME = "control.sock"
 DEFAULT_HOUSE = Path("vigie-data")
-_MAX_SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less its NUL
+_MAX_SOCKET_PATH_BYTES = 106  # sun_path of unix(7), less its NUL and the `~` of one that does not listen yet
 
 
 class TriggerRefused(Exception):
