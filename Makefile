@@ -6,6 +6,8 @@ SHELL := /bin/sh
 UV := scripts/uv.sh
 BIN := .venv/bin
 STATIC := src/vigie/server/static/index.html
+# Most of what a test does is to wait for real programs. A file's tests stay together: they share houses.
+AT_ONCE := -n 3 --dist loadfile
 PEERS := benchmarks/naive/node_modules/installed benchmarks/node_red/node_modules/installed
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -62,7 +64,7 @@ docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboar
 
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest --ignore tests/installed
+	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed
 
 .PHONY: web-test
 web-test: web/node_modules/installed
@@ -73,8 +75,8 @@ wheel-test: .venv/developed $(STATIC)
 	rm -rf dist .venv-wheel
 	$(UV) build --quiet
 	$(UV) venv --quiet --python "$$(scripts/owners-python.sh)" .venv-wheel
-	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[all]" pytest pytest-asyncio hypothesis
-	.venv-wheel/bin/python -m pytest tests/installed tests/protocol tests/domain tests/runtime tests/bridge
+	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[all]" pytest pytest-asyncio pytest-xdist hypothesis
+	.venv-wheel/bin/python -m pytest $(AT_ONCE) tests/installed tests/protocol tests/domain tests/runtime tests/bridge
 
 .PHONY: tools
 tools:

@@ -127,6 +127,7 @@ class _House:
         self._clock = clock
         self._children: list[Child] = []
         self._stop = asyncio.Event()
+        self._is_up = asyncio.Event()
 
     async def live(self) -> int:
         loop = asyncio.get_running_loop()
@@ -196,6 +197,7 @@ class _House:
             if not missing:
                 for child in self._children:
                     child.is_heard = True
+                self._is_up.set()
                 print(f"vigie is up: {self._options.url}", flush=True)
                 return
             await self._clock.sleep(_POLL_S)
@@ -204,6 +206,7 @@ class _House:
     async def _play_scenario(self) -> None:
         from vigie.testing.scenario import play
 
+        await self._is_up.wait()  # at night the next scene is minutes away: the first one must not be missed
         await play(self._options.data_dir, self._options.device_ids, clock=self._clock, rng=random.Random())
 
 
