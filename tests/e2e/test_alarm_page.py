@@ -1,60 +1,21 @@
 """The dashboard's part of the alarm, on a real house: arming, countdowns, PINs, and a shield that never claims too much."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.browser import PHONE, dashboard, serious_findings
+from tests.e2e.guarded_house import a_house, becomes
 from tests.e2e.tools import trigger
 from tests.house import RunningHouse, clean_environment
 from tests.waiting import wait_until
 
 PIN = "2468"
 DURESS_PIN = "1357"
-AGENT = """
-device_id = "raspberry-01"
-
-[sensors.motion]
-pin = 17
-location = "entrance"
-
-[sensors.button]
-pin = 27
-location = "entrance"
-
-[siren]
-pin = 22
-
-[alarm]
-exit_delay_s = {exit_s}
-entry_delay_s = 60
-
-[zones.motion]
-type = "delayed"
-
-[zones.button]
-pulses = 2
-"""
-
-
-@contextmanager
-def a_house(folder: Path, *, exit_s: float = 0.0) -> Iterator[RunningHouse]:
-    """A house in which nobody walks by, whose first Pi has delays and a filter."""
-    config = folder / "data" / "agents" / "raspberry-01" / "agent.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text(AGENT.format(exit_s=exit_s))
-    house = RunningHouse(folder / "data", "--no-scenario")
-    try:
-        yield house
-    finally:
-        house.stop()
 
 
 @contextmanager
@@ -71,14 +32,6 @@ def held_open(house: RunningHouse, device: str, sensor: str) -> Iterator[None]:
 
 def add_person(house: RunningHouse) -> None:
     house.put("/api/people", {"name": "ann", "pin": PIN, "duress_pin": DURESS_PIN}, "POST")
-
-
-def shield(page: Page) -> Locator:
-    return page.get_by_test_id("shield").first
-
-
-def becomes(page: Page, state: str, *, within_s: float = 10.0) -> None:
-    expect(shield(page)).to_have_attribute("data-state", state, timeout=within_s * 1000)
 
 
 def test_arming_counts_down_and_disarming_asks_for_the_pin(tmp_path):
@@ -204,80 +157,3 @@ def test_a_walk_test_ticks_each_zone_also_what_came_while_the_server_was_away(tm
         page.reload()
         expect(page.get_by_test_id("walk-summary")).to_have_attribute("data-done", "2")
         assert not complaints
-
-
-def test_the_shield_is_grey_while_any_part_is_dead(tmp_path):
-    deaths = [
-        ("server", "surveillance", 10.0),
-        ("bridge", "active", 10.0),
-        ("mosquitto", "surveillance", 10.0),
-        ("raspberry-02", "surveillance", 30.0),
-    ]
-    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
-        complaints.outage_expected = True
-        for part, mode, grace_s in deaths:
-            house.put("/api/mode", {"mode": mode})
-            becomes(page, "disarmed" if mode == "active" else "armed", within_s=60.0)
-            with kept_dead(house, part):
-                becomes(page, "unknown", within_s=grace_s)
-                assert colour(page) == grey(page), part
-                expect(page.get_by_test_id("mode-pill")).to_have_attribute("data-state", "unknown")
-                expect(page.get_by_test_id("mode-control")).to_have_attribute("data-doubt", re.compile("."))
-                stays_unknown(page, part)
-            becomes(page, "disarmed" if mode == "active" else "armed", within_s=60.0)
-        assert not complaints
-
-
-def test_the_shield_is_grey_while_the_server_hangs(tmp_path):
-    with a_house(tmp_path) as house, dashboard(house.url) as (page, complaints):
-        complaints.outage_expected = True
-        becomes(page, "disarmed", within_s=60.0)
-        house.send(signal.SIGSTOP, "server")
-        becomes(page, "unknown", within_s=12.0)
-        stays_unknown(page, "server")
-        house.send(signal.SIGCONT, "server")
-        becomes(page, "disarmed", within_s=60.0)
-
-
-@contextmanager
-def kept_dead(house: RunningHouse, part: str) -> Iterator[None]:
-    """One program killed, and nobody there to start it again before the end of the block."""
-    os.kill(house.process.pid, signal.SIGSTOP)
-    try:
-        house.kill(part)
-        yield
-    finally:
-        os.kill(house.process.pid, signal.SIGCONT)
-
-
-def stays_unknown(page: Page, part: str) -> None:
-    """Over two more rounds of asking the server, whatever becomes of them, the shield never claims anything."""
-    page.evaluate(
-        """() => {
-            const shield = document.querySelector("[data-testid=shield]");
-            window.claimed = [];
-            window.watching = new MutationObserver(() => window.claimed.push(shield.dataset.state));
-            window.watching.observe(shield, { attributes: true, attributeFilter: ["data-state"] });
-        }"""
-    )
-    for _ in range(2):
-        page.wait_for_event("request", lambda request: request.url.endswith("/api/alarm"), timeout=20_000)
-    claimed = page.evaluate("() => { window.watching.disconnect(); return window.claimed; }")
-    assert set(claimed) <= {"unknown"}, part
-    expect(shield(page)).to_have_attribute("data-state", "unknown")
-
-
-def colour(page: Page) -> str:
-    return shield(page).evaluate("shield => getComputedStyle(shield).color")
-
-
-def grey(page: Page) -> str:
-    return shield(page).evaluate(
-        """shield => {
-            const probe = shield.appendChild(document.createElement("i"));
-            probe.style.color = "var(--grey)";
-            const colour = getComputedStyle(probe).color;
-            probe.remove();
-            return colour;
-        }"""
-    )

@@ -12,6 +12,7 @@ from pathlib import Path
 MQTT_PORT = 1883
 _OWN_PORTS = range(20_000, 32_768)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
+_claims: list[socket.socket] = []
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian keeps mosquitto, often not in a user's PATH
 
 _CONFIGURATION = """\
@@ -79,7 +80,8 @@ def free_port(preferred: int = 0) -> int:
     """`preferred` if nothing on this machine's loopback holds it, else any free TCP port.
 
     Not one of those that the kernel gives to clients: an agent that looks for a broker that is away would sooner or later get
-    the broker's own port for its end of the line, connect to itself, and keep the broker from coming back.
+    the broker's own port for its end of the line, connect to itself, and keep the broker from coming back. Nor one that another
+    house has been given and does not listen on yet: it stays this process's own until it ends.
     """
     for port in (preferred, *random.sample(_OWN_PORTS, 100), 0):
         with socket.socket() as probe:
@@ -88,5 +90,18 @@ def free_port(preferred: int = 0) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            found = int(probe.getsockname()[1])
+        if _claim(found):
+            return found
     raise OSError("no free TCP port on 127.0.0.1")
+
+
+def _claim(port: int) -> bool:
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0vigie-port-{port}")  # Linux's abstract names: no file, and gone with the process
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
