@@ -10,11 +10,19 @@ from tests.agent.pi import Pi
 from tests.waiting import wait_until_async
 from vigie.agent.log_file import LogFile
 from vigie.domain.alarm_model import SoundSiren
+from vigie.domain.promptness import SETTLING_MAX_S
 from vigie.protocol.states import Mode
 from vigie.runtime.mqtt import Message
 
 BY_HAND = Message("site/mode", b'{"mode": "active"}', qos=1, retain=False, dup=False, mid=1)
 ENTRANCE = {"alarm": {"entry_delay_s": 30.0, "alarm_s": 60.0}, "zones": {"motion": {"type": "delayed"}}}
+
+
+class Answering:
+    """A connection whose broker answers at once."""
+
+    async def ping(self):
+        pass
 
 
 @pytest.fixture
@@ -201,13 +209,14 @@ async def test_the_end_of_our_alarm_does_not_silence_the_siren_that_sounds_for_a
 async def test_an_agent_that_was_frozen_takes_no_mode_written_by_hand_for_a_new_one(make):
     """It waited in the socket, and what was set since has a stamp: the one by hand would be stamped as newer than it."""
     pi = make(Mode.SURVEILLANCE)
-    wakefulness = asyncio.create_task(pi.device.wakefulness.run())
+    tasks = [asyncio.create_task(run) for run in (pi.device.wakefulness.run(), pi.device.arrivals.run(Answering()))]
     await pi.settle()
     pi.clock.turn(3600.0)
     pi.device.mode.hear(BY_HAND)
     await pi.settle()
     assert pi.stage == "armed"
-    await pi.clock.advance(5.0)
+    await pi.clock.advance(SETTLING_MAX_S + 1)
     pi.device.mode.hear(BY_HAND)
     await wait_until_async(lambda: pi.stage == "disarmed", "awake again, it is news")
-    wakefulness.cancel()
+    for task in tasks:
+        task.cancel()
