@@ -123,7 +123,6 @@ class Device:
         self.watch = Watch(
             clock,
             self.wall,
-            self.log,
             self.board,
             faults=self.faults,
             boot_id=boot,
