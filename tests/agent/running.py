@@ -32,6 +32,16 @@ class RunningAgent:
 
     def start(self, *through: str) -> None:
         """`through`: a module that runs Vigie in its own way, and its arguments (`tests.chaos.clocks`)."""
+        self._launch(*through)
+        wait_until(lambda: (self.folder / SOCKET_NAME).exists() or self.process.poll() is not None, "the agent guards", within_s=15)
+        assert self.process.poll() is None, self.log
+
+    def start_and_die(self, *through: str) -> None:
+        """`through`: as in `start`; a module that ends it before it guards."""
+        self._launch(*through)
+        assert self.process.wait(15) == -signal.SIGKILL, self.log
+
+    def _launch(self, *through: str) -> None:
         argv = [
             sys.executable,
             "-m",
@@ -45,8 +55,6 @@ class RunningAgent:
         (self.folder / SOCKET_NAME).unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(argv, env={**clean_environment(), **environment}, stdout=log, stderr=log)
-        wait_until(lambda: (self.folder / SOCKET_NAME).exists() or self.process.poll() is not None, "the agent guards", within_s=15)
-        assert self.process.poll() is None, self.log
 
     @property
     def log(self) -> str:

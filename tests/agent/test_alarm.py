@@ -69,7 +69,14 @@ STAGES = {
 }
 
 
-@pytest.mark.parametrize("around", ["broker", "no broker", "clock at 1970"])
+def start_again(agent, around, tmp_path):
+    if around == "killed again, unread":
+        agent.start_and_die("tests.agent.odd_pins", "unread")
+    through = {"clock at 1970": at_1970(tmp_path), "button open": ["tests.agent.odd_pins", "low:27"]}
+    agent.start(*through.get(around, []))
+
+
+@pytest.mark.parametrize("around", ["broker", "no broker", "clock at 1970", "button open", "killed again, unread"])
 @pytest.mark.parametrize("stage", STAGES)
 async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, tmp_path, stage, around):
     mode, text, sensor, then = STAGES[stage]
@@ -83,7 +90,9 @@ async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, 
         wait_until(lambda: mode is Mode.ACTIVE or changes(agent.folder), "it is armed")
     agent.kill()
     before = changes(agent.folder)
-    agent.start(*(at_1970(tmp_path) if around == "clock at 1970" else []))
+    start_again(agent, around, tmp_path)
+    if around == "button open" and stage != "disarmed":
+        wait_until(lambda: "open_zone:button" in agent.log, "it is trouble, no trip", within_s=15)
     if stage == "triggered":
         if not has_broker:
             mosquitto.start()
@@ -91,7 +100,7 @@ async def test_killed_in_any_state_it_goes_on_in_the_same_one(guard, mosquitto, 
             await siren(seen, "on")
             assert seen.on(SIREN)[-1]["remaining_s"] < 60.0
     elif not then:
-        await agent.trigger("button")
+        await agent.trigger("motion" if around == "button open" else "button")  # what else there is goes on guarding
         then = [] if stage == "disarmed" else TRIP
     wait_until(lambda: changes(agent.folder)[len(before) :] == then, "it goes on")
     assert len(alerts(agent.folder)) == (1 if sensor or then == TRIP else 0)

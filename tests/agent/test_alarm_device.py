@@ -1,6 +1,7 @@
 """A whole device under its alarm, on mock pins and a turned clock: what a restart finds, what a kill leaves, what a disk delays."""
 
 import asyncio
+import json
 import threading
 
 import pytest
@@ -8,13 +9,22 @@ import pytest
 from tests.agent.guarding import alerts, changes, keep_mode, kept
 from tests.agent.pi import Pi
 from tests.waiting import wait_until_async
-from vigie.agent.log_file import LogFile
+from vigie.agent.event_log import FILE_NAME
+from vigie.agent.log_file import LogFile, read_events
 from vigie.domain.alarm_model import SoundSiren
+from vigie.domain.promptness import SETTLING_MAX_S
 from vigie.protocol.states import Mode
 from vigie.runtime.mqtt import Message
 
 BY_HAND = Message("site/mode", b'{"mode": "active"}', qos=1, retain=False, dup=False, mid=1)
 ENTRANCE = {"alarm": {"entry_delay_s": 30.0, "alarm_s": 60.0}, "zones": {"motion": {"type": "delayed"}}}
+
+
+class Answering:
+    """A connection whose broker answers at once."""
+
+    async def ping(self):
+        pass
 
 
 @pytest.fixture
@@ -100,25 +110,31 @@ async def test_without_a_clock_a_delay_begins_anew_once_and_not_with_each_restar
     assert pi.stage == "triggered"
 
 
-async def test_an_event_that_alarms_is_never_on_disk_without_the_state_that_it_led_to(make, monkeypatch):
-    pi = make()
+async def test_at_whatever_moment_it_is_killed_state_events_and_decisions_on_disk_tell_the_same(make, monkeypatch):
+    """One commit for all of a step: a kill between two would leave the siren silent for good, or an alarm without its event."""
+    pi = make(Mode.ACTIVE, **ENTRANCE | {"alarm": {"exit_delay_s": 10.0, "entry_delay_s": 30.0, "alarm_s": 60.0}})
     await pi.settle()
-    copies = []
-    append = LogFile.append
+    found, append, outcomes = [], LogFile.append, []
 
-    def then_copy(file, *arguments):
+    def then_look(file, *arguments):
         accepted = append(file, *arguments)
-        copies.append([event.draft.type for event in accepted])
-        state = file.value("alarm")
-        copies[-1].append("triggered" in (state or ""))
+        outcomes.extend(event.draft.body["decision"]["outcome"] for event in accepted if "decision" in event.draft.body)
+        told = [event.draft.body["state"] for event in read_events(pi.folder / FILE_NAME) if event.draft.type == "alarm"]
+        found.append((json.loads(file.value("alarm"))["stage"], told[-1] if told else "disarmed", outcomes[-1:]))
         return accepted
 
-    monkeypatch.setattr(LogFile, "append", then_copy)
-    pi.drive("motion", high=True)
+    monkeypatch.setattr(LogFile, "append", then_look)
+    pi.device.mode.set(Mode.SURVEILLANCE, changed_by="ann", changed_from="here")
     await pi.settle()
-    assert pi.sounds
-    first = next(copy for copy in copies if "motion_detected" in copy)
-    assert first[-1] is True, "one commit, or a kill between two would leave the siren silent for good"
+    for seconds in (11.0, 31.0, 61.0):
+        await pi.clock.advance(seconds)
+        await pi.pulse("motion")
+    await pi.pulse("button")
+    pi.device.mode.set(Mode.ACTIVE, changed_by="ann", changed_from="here")
+    await pi.settle()
+    assert [stage for stage, told, _ in found if stage != told] == []
+    assert {stage for stage, _, _ in found} == {"arming", "armed", "pending", "triggered", "disarmed"}
+    assert all(last == ["entry_delay"] for stage, _, last in found if stage == "pending"), "with its trip, not after it"
 
 
 async def test_a_disk_that_hangs_holds_the_siren_up_for_50_ms_and_no_longer(make, monkeypatch):
@@ -201,13 +217,14 @@ async def test_the_end_of_our_alarm_does_not_silence_the_siren_that_sounds_for_a
 async def test_an_agent_that_was_frozen_takes_no_mode_written_by_hand_for_a_new_one(make):
     """It waited in the socket, and what was set since has a stamp: the one by hand would be stamped as newer than it."""
     pi = make(Mode.SURVEILLANCE)
-    wakefulness = asyncio.create_task(pi.device.wakefulness.run())
+    tasks = [asyncio.create_task(run) for run in (pi.device.wakefulness.run(), pi.device.arrivals.run(Answering()))]
     await pi.settle()
     pi.clock.turn(3600.0)
     pi.device.mode.hear(BY_HAND)
     await pi.settle()
     assert pi.stage == "armed"
-    await pi.clock.advance(5.0)
+    await pi.clock.advance(SETTLING_MAX_S + 1)
     pi.device.mode.hear(BY_HAND)
     await wait_until_async(lambda: pi.stage == "disarmed", "awake again, it is news")
-    wakefulness.cancel()
+    for task in tasks:
+        task.cancel()

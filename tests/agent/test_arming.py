@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.agent.alarms import DEVICE
+from tests.agent.arrivals import Doubts
 from vigie.agent.alarm_settings import ArmingSettings
 from vigie.agent.arming import ArmingSwitch
 from vigie.agent.health import WallClock
@@ -25,7 +26,7 @@ class Panel:
         self.clock = clock
         self.pin = factory.pin(PIN)
         (self.pin.drive_low if is_on else self.pin.drive_high)()
-        self.mode = ModeKeeper(DEVICE, event_log, WallClock(clock, lambda: True), clock, saved=None)
+        self.mode = ModeKeeper(DEVICE, event_log, WallClock(clock, lambda: True), clock, arrivals=Doubts(), saved=None)
         if before is not Mode.ACTIVE:
             self.mode.set(before, changed_by="ann", changed_from="page")
         self.changes = []

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.agent.arrivals import Doubts
 from tests.agent.running import listener
 from tests.waiting import wait_until_async
 from vigie.agent.commands import Commands
@@ -48,11 +49,12 @@ async def desk(tmp_path, clock):
 class Desk:
     def __init__(self, part, pulse, log):
         self.part, self.pulse, self.log = part, pulse, log
-        self.is_awake = True
+        self.arrivals = Doubts()
 
     async def send(self, body, name="servo", *, retain=False, device=DEVICE):
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-        answer = await self.commands.obey(Message(f"commands/{device}/{name}", payload, 1, retain, False, 1))
+        message = Message(f"commands/{device}/{name}", payload, 1, retain, False, 1)
+        answer = await self.commands.obey(self.arrivals.arrived(message))
         if answer is None:
             return None
         topic, result = answer
@@ -70,7 +72,7 @@ def make_desk(folder, clock):
     )
     part = Recorder()
     desk = Desk(part, pulse, log)
-    desk.commands = Commands(DEVICE, {"servo": part}, log, pulse, lambda: desk.is_awake)
+    desk.commands = Commands(DEVICE, {"servo": part}, log, pulse, desk.arrivals)
     return desk
 
 
@@ -160,8 +162,8 @@ async def test_freshness_needs_no_clock(desk, boot_id, behind, status):
 
 
 @pytest.mark.parametrize(("behind", "status"), [(None, "expired"), (0, "done")])
-async def test_after_a_sleep_only_a_command_that_tells_its_beat_is_done(desk, behind, status):
-    desk.is_awake = False
+async def test_what_may_have_waited_is_done_only_where_it_tells_its_beat(desk, behind, status):
+    desk.arrivals.doubt = "the broker was frozen"
     body = {"direction": "left"} if behind is None else {"direction": "left", "beat": desk.pulse.beat - behind}
     assert (await desk.send(body))["status"] == status
 

@@ -23,14 +23,23 @@ class StandIn:
 
     def __init__(self):
         self.device_id, self.capabilities, self.faults = DEVICE, (), Faults()
-        self.publisher = self.board = self.pulse = self.mode = self.commands = self.supervision = self.peers = self
+        self.publisher = self.board = self.pulse = self.mode = self.commands = self.supervision = self.peers = self.arrivals = self
         self.peer_topics, self.was_linked = (topics.EVERY_ALARM,), []
-        self.acks, self.heard, self.obeyed, self.runs = [], [], 0, 0
+        self.acks, self.heard, self.losses, self.obeyed, self.runs = [], [], [], 0, 0
         self.may_obey, self.may_acknowledge = asyncio.Event(), asyncio.Event()
         self.may_acknowledge.set()
 
     def status(self, state, _capabilities):
         return json.dumps({"state": state}).encode()
+
+    async def ask(self, connection):
+        await connection.ping()
+
+    def lost(self, error):
+        self.losses.append(error)
+
+    def arrived(self, message):
+        return message
 
     def linked(self, is_linked):
         self.was_linked.append(is_linked)
@@ -65,7 +74,7 @@ async def link(device, clock, mosquitto):
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def linked(device, times=4):
+async def linked(device, times=5):
     await wait_until_async(lambda: device.runs >= times, "the link is up")
 
 

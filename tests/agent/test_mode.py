@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.agent.arrivals import Doubts
 from tests.agent.running import listener
 from tests.waiting import wait_until_async
 from vigie.agent.health import WallClock
@@ -70,7 +71,9 @@ def keeper(event_log, clock):
 
 def make_keeper(event_log, clock, *, synced=True):
     saved = event_log.saved.values.get(VALUE_NAME)
-    made = ModeKeeper("raspberry-01", event_log, WallClock(clock, lambda: synced), clock, saved=saved, jitter=lambda: 0.0)
+    wall, doubts = WallClock(clock, lambda: synced), Doubts()
+    made = ModeKeeper("raspberry-01", event_log, wall, clock, arrivals=doubts, saved=saved, jitter=lambda: 0.0)
+    made.doubts = doubts
     made.told = []
     made.on_change = lambda record, _is_live: made.told.append(record)
     return made
@@ -112,6 +115,15 @@ def test_one_written_by_hand_counts_only_as_it_is_written(keeper, retain, mode):
     keeper.hear(message(AWAY))
     keeper.hear(message({"mode": "night"}, retain=retain))
     assert keeper.record.mode is mode
+
+
+def test_one_written_by_hand_that_may_have_waited_in_the_broker_changes_nothing(keeper):
+    keeper.hear(message(AWAY))
+    keeper.doubts.doubt = "it was frozen"
+    keeper.hear(message({"mode": "active"}))
+    assert keeper.record.mode is Mode.SURVEILLANCE
+    keeper.hear(message({**AWAY, "mode": "night", "stamp": [AWAY["stamp"][0], 1, "server"]}))
+    assert keeper.record.mode is Mode.NIGHT, "a stamp says itself which is newer"
 
 
 async def test_a_key_turned_without_a_broker_is_told_as_soon_as_there_is_one(event_log, mosquitto):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.agent.arrivals import Doubts
 from vigie.agent.peers import MAX_PEERS, Peers
 from vigie.runtime.mqtt import Message
 
@@ -13,7 +14,7 @@ class Ear:
 
     def __init__(self, clock):
         self.happenings = []
-        self.peers = Peers("raspberry-01", clock, lambda: True, self.happenings.append)
+        self.peers = Peers("raspberry-01", clock, Doubts(), self.happenings.append)
 
     def hear(self, topic, body, *, retain=False):
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.agent.arrivals import Doubts
 from vigie.agent.peers import Peers, filters
 from vigie.domain.alarm_model import AlarmConfig, Zone
 from vigie.domain.rules import ANY_DEVICE, Rule
@@ -23,8 +24,8 @@ class Ear:
     """`happenings` are those that were taken for news. Their clock is 500 s ahead of ours."""
 
     def __init__(self):
-        self.clock, self.is_awake, self.happenings = FakeClock(), True, []
-        self.peers = Peers("raspberry-01", self.clock, lambda: self.is_awake, self.happenings.append)
+        self.clock, self.arrivals, self.happenings = FakeClock(), Doubts(), []
+        self.peers = Peers("raspberry-01", self.clock, self.arrivals, self.happenings.append)
 
     def hear(self, sensor, body, *, age_s=0.0, retain=False, device=OTHER, has_meta=True):
         if has_meta:
@@ -95,13 +96,24 @@ def test_what_is_no_detection_and_no_alarm_is_no_news(ear, sensor, body):
 
 
 def test_right_after_it_has_slept_nothing_is_news(ear):
-    ear.is_awake = False
+    ear.arrivals.is_awake = False
     assert ear.hear("alarm", TRIGGERED) == []
 
 
 def test_a_third_partys_sensor_is_news_as_it_comes_but_only_an_agent_has_an_alarm(ear):
     assert len(ear.hear("doorbell", {}, has_meta=False)) == 1
     assert len(ear.hear("alarm", TRIGGERED, has_meta=False)) == 1
+
+
+def test_while_the_broker_may_hand_out_old_news_only_what_bears_a_clock_that_is_known_is_news(ear):
+    ear.hear("motion", {"state": "ended"})
+    ear.arrivals.doubt = "it was frozen"
+    assert ear.hear("doorbell", {}, has_meta=False) == []
+    assert ear.hear("alarm", TRIGGERED, device="raspberry-03") == [], "the first that is heard of that Pi"
+    assert ear.hear("alarm", TRIGGERED, device="raspberry-03") == []
+    assert len(ear.hear("alarm", TRIGGERED)) == 1
+    ear.arrivals.doubt = None
+    assert len(ear.hear("alarm", TRIGGERED, device="raspberry-03")) == 2
 
 
 def test_a_sensor_that_floods_does_not_drown_its_pis_alarm(ear):

@@ -63,7 +63,7 @@ def test_without_a_broker_it_guards_all_the_same(start_agent):
 _DEADLY = """
 import sys
 from vigie.agent.log_writer import LogWriter
-def commit(self, taken):
+def commit(self, taken, through):
     raise TypeError("a bug")
 LogWriter._commit = commit
 from vigie.cli import main

@@ -34,7 +34,6 @@ class Post:
         self.watch = Watch(
             clock,
             wall,
-            self.log,
             self.board,
             faults=faults,
             boot_id=boot_id,

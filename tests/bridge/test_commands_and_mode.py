@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
 from tests.bridge.conftest import bridge_is_up, heartbeat, running_bridge
 from tests.waiting import wait_until_async
+from vigie.domain.promptness import PROMPT_WITHIN_S
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.mqtt import Identity, connect
 
@@ -175,6 +177,22 @@ async def test_a_mode_by_hand_that_the_broker_had_kept_for_us_is_of_unknown_age_
 
     async with running_bridge(settings):
         await wait_until_async(is_back, "our record is back on the broker")
+
+
+async def test_a_mode_by_hand_that_waited_in_a_frozen_broker_is_not_taken_for_a_change_made_now(bridge, device, mosquitto, server):
+    await server.call("set_mode", SURVEILLANCE)
+    until = time.monotonic() + PROMPT_WITHIN_S + 0.5
+    mosquitto.freeze()
+    await device.publish("site/mode", b'{"mode": "active"}', qos=0, retain=True)
+    await wait_until_async(lambda: time.monotonic() >= until, "the time has come")
+    mosquitto.thaw()
+
+    async def is_back():
+        shown = await retained_mode(mosquitto)
+        return shown and shown.get("stamp") == SURVEILLANCE["stamp"]
+
+    await wait_until_async(is_back, "our record is back on the broker")
+    assert server.reported("mode")[-1]["mode"] == "surveillance"
 
 
 @pytest.mark.parametrize("retained", [b'{"mode": "active", "stamp": [5, 0, "pi"]}', b"rubbish", b""])

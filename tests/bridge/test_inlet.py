@@ -73,7 +73,7 @@ class Bench:
         self.clock = FakeClock()
         self.straight = Straight(self.clock)
         self.presence = Presence(self.clock)
-        broker = Broker()
+        broker = Broker(self.clock)
         self.mode = ModeRegister(folder / "mode.json", broker, self.clock, writer="b")
         relay = CommandRelay(broker, self.presence)
         listeners = dict.fromkeys(("status", "states", "heartbeats"), self.presence.on_message)

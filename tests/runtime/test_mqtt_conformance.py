@@ -234,6 +234,34 @@ async def test_the_version_is_found_out_by_trying(broker):
     assert versions == [not is_embedded(broker)]
 
 
+async def test_a_sign_of_life_comes_after_all_that_was_sent_before(broker):
+    async with open_connection(broker, "asker") as connection:
+        await connection.subscribe("asker/#")
+        for _ in range(3):
+            await connection.publish("asker/a", b"", qos=0)
+            await connection.ping()
+        if not is_embedded(broker):  # amqtt answers before it has handed over the last of them
+            assert connection._inbox.qsize() == 3
+        connection._client._send_pingreq()  # paho's own: its answer is none of ours
+        await asyncio.gather(connection.ping(), connection.ping())
+
+
+async def test_who_waits_for_a_sign_of_life_hears_of_the_loss(tmp_path, broker):
+    own = RunningBroker("embedded" if is_embedded(broker) else "mosquitto", tmp_path / "own", port=free_port())
+    try:
+        async with open_connection(own, "asker") as connection:
+            own.freeze()
+            asking = asyncio.create_task(connection.ping())
+            await asyncio.sleep(0)
+            own.kill()
+            with pytest.raises(ConnectionLost):
+                await asking
+            with pytest.raises(ConnectionLost):
+                await connection.ping()
+    finally:
+        own.stop()
+
+
 async def test_a_lost_broker_is_connected_to_again_and_again(tmp_path, broker):
     kind = "embedded" if is_embedded(broker) else "mosquitto"
     own = RunningBroker(kind, tmp_path / "own", port=free_port())

@@ -14,7 +14,7 @@ from paho.mqtt.client import MQTTv5, MQTTv311
 from tests.brokers import RunningBroker
 from tests.waiting import wait_until_async
 from vigie.deploy.broker import free_port
-from vigie.runtime.broker_errors import BrokerMute, BrokerRefused, BrokerUnreachable
+from vigie.runtime.broker_errors import BrokerAbsent, BrokerMute, BrokerRefused, BrokerUnreachable
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import SystemClock
 from vigie.runtime.mqtt import Connection, ConnectionLost, Identity, PublishRefused, connect, keep_connected
@@ -157,7 +157,7 @@ async def test_a_broker_that_accepts_and_says_nothing_is_given_up(monkeypatch):
 
 async def test_nobody_listening_is_unreachable():
     settings = BrokerSettings(url=f"127.0.0.1:{free_port()}")
-    with pytest.raises(BrokerUnreachable, match="no broker at 127.0.0.1"):
+    with pytest.raises(BrokerAbsent, match="no broker at 127.0.0.1"):
         async with connect(settings, Identity("x")):
             pass
 

@@ -16,6 +16,7 @@ from vigie.agent.drafts import Drafts
 from vigie.agent.event_log import EventLog, LogUnavailable
 from vigie.agent.faults import Faults
 from vigie.agent.health import WallClock
+from vigie.agent.log_file import Draft
 from vigie.domain import alarm
 from vigie.domain.alarm_memory import Moment, recall, write_down
 from vigie.domain.alarm_model import (
@@ -35,7 +36,7 @@ from vigie.domain.alarm_model import (
 )
 from vigie.domain.mode import written_at
 from vigie.domain.rules import Happening, Rule, effects_of, siren_for_others
-from vigie.protocol.alarm import ALARM, Decision, Outcome, Stage
+from vigie.protocol.alarm import ALARM, AlarmChange, Decision, Outcome, Stage
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.events import ClockQuality
 from vigie.protocol.states import Mode, ModeRecord
@@ -82,6 +83,7 @@ class Alarm:
         self._rules = rules
         self._sounds_for_others = sounds_for_others
         self._todo: deque[tuple[Effect, ...]] = deque()
+        self._untold: list[AlarmChange] = []
         self._wake = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
         self.state = _recalled(log.saved.values.get(VALUE_NAME), self._moment())
@@ -106,16 +108,18 @@ class Alarm:
         self.do(stepped.effects)
         if state.stage is Stage.TRIGGERED and state.deadline is not None and (zone is None or zone.siren):
             self.do((SoundSiren(state.deadline - now),))
-        self._todo.append(())  # whatever there is to do: deadlines are kept anew, by the clock of this boot
+        self._queue(())  # whatever there is to do: deadlines are kept anew, by the clock of this boot
 
     def set_mode(self, record: ModeRecord, is_live: bool) -> None:
         """The site's mode, as this Pi now knows it; `is_live`: it has just been said, perhaps again."""
         self.take(self._mode_set(record, is_live=is_live))
 
     def opened(self, cause: Cause) -> JsonObject | None:
-        """A detection whose event is about to be accepted: what becomes of it, for its details; None where it is of no zone."""
+        """A detection whose event is about to go through `accept`: what becomes of it, for its details; None where it is of no
+        zone.
+        """
+        self.accept()  # what was decided before is told before
         decision = self.take(Opened(cause))
-        self._keep()  # in the transaction of its event: neither is ever there without the other
         self.happened(Happening(device_id=self._device_id, sensor=cause.zone))
         return None if decision is None else _json(self._as_done(decision))
 
@@ -141,21 +145,35 @@ class Alarm:
         if self._sounds_for_others:
             self.do(siren_for_others(happening, state.mode, self.config.alarm_s))
 
+    def accept(self, *events: Draft) -> None:
+        """Accepts events in one transaction with what the alarm has to tell and its state: none of it is ever there without the
+        rest. Killed between two, the history would tell of an alarm that is never loud again.
+        """
+        told, self._untold = self._untold, []
+        values = self._to_keep()
+        if events or told or values:
+            self._log.accept(*events, *map(self._draft, told), values=values)
+        for change in told:
+            self.happened(Happening(device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode))
+
     def take(self, message: Message) -> Decision | None:
         """One step of the state machine."""
         stepped = alarm.step(self.state, message, self._clock.monotonic(), self.config)
         is_changed = stepped.state is not self.state
         self.state = stepped.state
         if is_changed or stepped.effects:
-            self._todo.append(stepped.effects)
-            self._wake.set()
+            self._queue(stepped.effects)
         return stepped.decision
 
     def do(self, effects: tuple[Effect, ...]) -> None:
         """Effects that a rule asks for."""
         if effects:
-            self._todo.append(effects)
-            self._wake.set()
+            self._queue(effects)
+
+    def _queue(self, effects: tuple[Effect, ...]) -> None:
+        self._untold += [effect.change for effect in effects if isinstance(effect, Tell)]
+        self._todo.append(tuple(effect for effect in effects if not isinstance(effect, Tell)))
+        self._wake.set()
 
     async def run(self) -> None:
         """Carries out what steps ask for, and steps when a deadline is due, for ever."""
@@ -171,14 +189,8 @@ class Alarm:
                 await wait_for_event(self._wake, wait_s, self._clock)
             self.take(Tick())
 
-    async def _carry_out(self, effects: Iterable[Effect]) -> None:
-        self._keep()
-        deeds = []
-        for effect in effects:
-            if isinstance(effect, Tell):
-                self._tell(effect)
-            else:
-                deeds.append(effect)
+    async def _carry_out(self, deeds: Iterable[Effect]) -> None:
+        self.accept()
         if not self._is_committed:
             self._is_committed = True
             await self._commit()
@@ -195,19 +207,18 @@ class Alarm:
             log.exception("not done: %s", deed)
             self._faults.report("part_failed", f"what the alarm asked for could not be done: {deed}")
 
-    def _keep(self) -> None:
-        """The state, for the log's next transaction: the one of the event that is accepted next, or a `_commit`."""
-        if (essence := _essence(self.state)) != self._kept:
-            self._kept, self._is_committed = essence, False
-            self._log.saved.put_value(VALUE_NAME, write_down(self.state, self._moment()))
+    def _to_keep(self) -> dict[str, str]:
+        """The state, where the log has another one."""
+        if (essence := _essence(self.state)) == self._kept:
+            return {}
+        self._kept, self._is_committed = essence, False
+        return {VALUE_NAME: write_down(self.state, self._moment())}
 
-    def _tell(self, effect: Tell) -> None:
-        change = effect.change
+    def _draft(self, change: AlarmChange) -> Draft:
         if change.decision is not None:
             change = change.model_copy(update={"decision": self._as_done(change.decision)})
         log.info("alarm=%s was=%s reason=%s zone=%s", change.state, change.previous, change.reason, change.zone or "")
-        self._log.accept(self._drafts.make(ALARM, _json(change)))
-        self.happened(Happening(device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode))
+        return self._drafts.make(ALARM, _json(change))
 
     async def _commit(self) -> None:
         """State before effects, but never for longer than `DISK_WAIT_S`."""

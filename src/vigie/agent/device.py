@@ -10,6 +10,7 @@ from gpiozero.pins.mock import MockFactory
 from vigie.agent.alarm import Alarm
 from vigie.agent.alarm_board import AlarmBoard
 from vigie.agent.arming import ArmingSwitch
+from vigie.agent.arrivals import Arrivals
 from vigie.agent.commands import Commands, Part
 from vigie.agent.control import Control
 from vigie.agent.deeds import Deeds
@@ -77,6 +78,7 @@ class Device:
         )
         self.publisher = Publisher(self.device_id, boot, self.log, self.faults, clock)
         self.wakefulness = Wakefulness(clock)
+        self.arrivals = Arrivals(clock, self.wakefulness)
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
         self.servo = self._make_servo(_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
         parts: dict[str, Part] = {}
@@ -84,7 +86,7 @@ class Device:
             parts["servo"] = self.servo
         if self.siren is not None:
             parts["siren"] = self.siren
-        self.commands = Commands(self.device_id, parts, self.log, self.pulse, lambda: self.wakefulness.is_awake)
+        self.commands = Commands(self.device_id, parts, self.log, self.pulse, self.arrivals)
         self.capabilities = (*settings.sensors, *parts)
         self._make_alarm(boot)
 
@@ -111,7 +113,7 @@ class Device:
             clock,
             saved=self.log.saved.values.get(MODE_VALUE),
             fallback=self.alarm.mode_record,
-            is_awake=lambda: self.wakefulness.is_awake,
+            arrivals=self.arrivals,
             writers=Writers(settings.site.mode_writers),
             key=self._mode_key(),
             faults=self.faults,
@@ -121,7 +123,6 @@ class Device:
         self.watch = Watch(
             clock,
             self.wall,
-            self.log,
             self.board,
             faults=self.faults,
             boot_id=boot,
@@ -135,7 +136,7 @@ class Device:
             if settings.arming
             else None
         )
-        self.peers = Peers(self.device_id, clock, lambda: self.wakefulness.is_awake, self.alarm.happened)
+        self.peers = Peers(self.device_id, clock, self.arrivals, self.alarm.happened)
         self.peer_topics = peer_topics(self.device_id, settings.alarm_config, settings.alarm_rules)
         self.supervision = Supervision(
             self.faults,

@@ -6,9 +6,10 @@ wait in bounded memory and are committed when there is room: the guard goes on. 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from vigie.agent.drafts import Drafts
@@ -86,9 +87,11 @@ class EventLog:
         self._loop = asyncio.get_running_loop()
         self._writer.start()
 
-    def accept(self, draft: Draft) -> None:
-        """Queues an event for the next commit. Never blocks, never raises; the oldest least important one makes room."""
-        self._writer.accept(draft)
+    def accept(self, *drafts: Draft, values: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Queues events for the next commit, all of them with `values` in one transaction. Never blocks, never raises; the oldest
+        least important one makes room.
+        """
+        self._writer.accept(drafts, values)
 
     async def call(self, action: Callable[[LogFile], T]) -> T:
         """Runs `action` on the file, after all that was queued before. Raises `LogUnavailable`."""
@@ -108,12 +111,11 @@ class EventLog:
 
     def put_value(self, name: str, value: str) -> None:
         """Keeps a value over restarts: on disk with the next commit, or when the disk takes it again."""
-        self.saved.put_value(name, value)
-        self._writer.wake()
+        self._writer.accept((), {name: value})
 
     async def commit(self) -> None:
         """Returns when all that was accepted and put is on disk. Raises `LogUnavailable`: it will be when that works again."""
-        await self.call(self.saved.write)
+        await self.call(self._writer.save)
 
     async def put_command(self, command_id: str, result: JsonObject) -> None:
         """Keeps a command's result; returns when it is on disk. Raises `LogUnavailable`: it will be when that works again."""

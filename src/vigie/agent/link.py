@@ -5,6 +5,7 @@ import logging
 
 from pydantic import ValidationError
 
+from vigie.agent.arrivals import Arrived
 from vigie.agent.device import Device
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
@@ -39,7 +40,8 @@ class Link:
         # With its capabilities, as when we say it ourselves: a camera that is away is still a camera (409, not 404).
         will = Will(topics.status(device_id), self._device.pulse.status("offline", self._device.capabilities))
         identity = Identity(f"vigie-{device_id}", will=will)
-        await keep_connected(self._broker, identity, self._session, clock=self._clock, on_rival=self._has_rival)
+        lost, rival = self._device.arrivals.lost, self._has_rival
+        await keep_connected(self._broker, identity, self._session, clock=self._clock, on_lost=lost, on_rival=rival)
 
     def say_goodbye(self) -> None:
         """Publishes `offline` on the present connection, then ends it."""
@@ -60,6 +62,7 @@ class Link:
             return
         await connection.subscribe(topics.all_commands(device.device_id), topics.ack(device.device_id), *device.peer_topics)
         await connection.subscribe(topics.MODE, retain_as_published=False)  # retained then means: out of the broker's memory
+        await device.arrivals.ask(connection)  # whoever sees us online may steer us by hand
         status = topics.status(device.device_id)
         await connection.publish(status, device.pulse.status("online", device.capabilities), retain=True)
         device.supervision.linked(True)
@@ -72,11 +75,12 @@ class Link:
     async def _converse(self, connection: Connection) -> None:
         """Until we say goodbye; a lost connection is raised by the task that reads."""
         device = self._device
-        commands: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING_COMMANDS)
+        commands: asyncio.Queue[Arrived] = asyncio.Queue(MAX_WAITING_COMMANDS)
         acks: asyncio.Queue[Ack] = asyncio.Queue(_MAX_WAITING_ACKS)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._read(connection, commands, acks), name="read"),
+                group.create_task(device.arrivals.run(connection), name="signs of life"),
                 group.create_task(self._acknowledge(acks), name="acks"),
                 group.create_task(self._obey(connection, commands), name="commands"),
                 group.create_task(device.publisher.run(connection), name="events"),
@@ -97,7 +101,7 @@ class Link:
         except (TimeoutError, BrokerError) as error:
             log.info("no goodbye to the broker: %s", error or "it does not answer")
 
-    async def _read(self, connection: Connection, commands: "asyncio.Queue[Message]", acks: "asyncio.Queue[Ack]") -> None:
+    async def _read(self, connection: Connection, commands: "asyncio.Queue[Arrived]", acks: "asyncio.Queue[Ack]") -> None:
         """Never waits for what a message leads to: an ack must not stand behind commands, nor a command behind a slow disk."""
         ack_topic = topics.ack(self._device.device_id)
         is_crowded = False
@@ -110,7 +114,7 @@ class Link:
             elif message.topic.startswith(_PEERS):
                 self._device.peers.hear(message)
             elif not commands.full():
-                commands.put_nowait(message)
+                commands.put_nowait(self._device.arrivals.arrived(message))
                 is_crowded = is_crowded and commands.qsize() > MAX_WAITING_COMMANDS // 2
             elif not is_crowded:
                 is_crowded = True
@@ -120,7 +124,7 @@ class Link:
         while True:
             await self._device.publisher.acknowledge(await acks.get())
 
-    async def _obey(self, connection: Connection, commands: "asyncio.Queue[Message]") -> None:
+    async def _obey(self, connection: Connection, commands: "asyncio.Queue[Arrived]") -> None:
         while True:
             answer = await self._device.commands.obey(await commands.get())
             if answer is None:

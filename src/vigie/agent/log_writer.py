@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -99,13 +99,16 @@ class LogWriter:
         self._thread = threading.Thread(target=self._run, name="event log", daemon=True)
         self._thread.start()
 
-    def accept(self, draft: Draft) -> None:
-        """Queues an event. Never blocks for long, never raises."""
+    def accept(self, drafts: Sequence[Draft], values: Mapping[str, str]) -> None:
+        """Queues events, and values that they have led to, for one transaction. Never blocks for long, never raises."""
         with self._condition:
-            has_room = self._waiting.add(draft)
-            if not has_room and not self._overflows:
-                self._overflows = True
-                self._tell.fault("log_overflow", f"the disk has taken nothing for so long that {MAX_WAITING} events wait")
+            for left, draft in zip(range(len(drafts) - 1, -1, -1), drafts, strict=True):
+                has_room = self._waiting.add(draft, is_followed=left > 0)
+                if not has_room and not self._overflows:
+                    self._overflows = True
+                    self._tell.fault("log_overflow", f"the disk has taken nothing for so long that {MAX_WAITING} events wait")
+            for name, value in values.items():
+                self._saved.put_value(name, value, self._waiting.places)
             self._condition.notify()
 
     def call(self, action: Callable[[LogFile], Any], answer: Any) -> None:
@@ -116,10 +119,11 @@ class LogWriter:
             self._calls.append(Call(action, answer, self._waiting.places))
             self._condition.notify()
 
-    def wake(self) -> None:
-        """There is something in `saved`."""
+    def save(self, file: LogFile) -> None:
+        """Writes what `file` lacks of `saved`. On the writer's own thread. Raises `sqlite3.Error`."""
         with self._condition:
-            self._condition.notify()
+            through = self._waiting.through
+        self._saved.write(file, (), through)
 
     def close(self) -> None:
         """Commits what waits (one try), closes the file. Blocks shortly."""
@@ -139,8 +143,9 @@ class LogWriter:
                 is_due = partial(self._is_due, failed=failed)
                 self._condition.wait_for(is_due, timeout=RETRY_S if may_be_better else None)
                 taken = self._waiting.take(GROUP_SIZE)
+                through = self._waiting.through
                 closing = self._closing
-            failed = not self._work(taken)
+            failed = not self._work(taken, through)
             if not failed and not self._has_reserve:
                 self._has_reserve = self._reserve.restore()
             if not failed and self._has_reserve and self._told_full:
@@ -167,13 +172,13 @@ class LogWriter:
                 self._calls.remove(call)
             return due
 
-    def _work(self, taken: list[tuple[int, Draft]]) -> bool:
+    def _work(self, taken: list[tuple[int, Draft]], through: int) -> bool:
         """Commits, and finds room for it where there is none. False: it did not work, and what was taken waits again."""
         for _ in range(_TRIES):
             if self.file is None and not self._open():
                 break
             try:
-                self._commit(taken)
+                self._commit(taken, through)
             except sqlite3.Error as error:
                 if not self._mend(error, len(taken)):
                     break
@@ -183,7 +188,7 @@ class LogWriter:
             self._waiting.put_back(taken)
         return False
 
-    def _commit(self, taken: list[tuple[int, Draft]]) -> None:
+    def _commit(self, taken: list[tuple[int, Draft]], through: int) -> None:
         assert self.file is not None
         with self._condition:
             given_up = self._waiting.given_up
@@ -193,7 +198,7 @@ class LogWriter:
         if not self._has_reserve:
             self.room.spare(self._reserve.disk_free_bytes())
         self._accepted(self.room.keep_within(self._bounds, len(drafts)))
-        accepted = self._saved.write(self.file, drafts) if drafts or self._saved.unsaved else []
+        accepted = self._saved.write(self.file, drafts, through) if drafts or self._saved.unsaved else []
         if drafts:
             taken.clear()
             with self._condition:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
+from vigie.agent.arrivals import Arrivals
 from vigie.agent.event_log import EventLog
 from vigie.agent.faults import Faults
 from vigie.agent.health import WallClock
-from vigie.domain.mode import INITIAL, Hearing, Register, hear, next_record
+from vigie.domain.mode import INITIAL, UNSTAMPED, Hearing, Register, hear, next_record
 from vigie.protocol import topics
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -29,7 +30,7 @@ _SHORT_S, _LONG_S = 0.2, 1.5
 
 class ModeKeeper:
     """The newest mode record that this device has seen. `saved` is the JSON that the event log kept, if any; `fallback` is what
-    is known where that cannot be read. `is_awake`: whether what is heard now has just been said. `writers` may set the mode;
+    is known where that cannot be read. `arrivals`: whether what is heard now has just been said. `writers` may set the mode;
     `key` signs what this device sets itself. `on_change` gets the new record, and whether it has just been said.
     """
 
@@ -40,9 +41,9 @@ class ModeKeeper:
         wall: WallClock,
         clock: Clock,
         *,
+        arrivals: Arrivals,
         saved: str | None,
         fallback: ModeRecord = INITIAL,
-        is_awake: Callable[[], bool] = lambda: True,
         writers: Writers = EVERYBODY,
         key: ModeKey | None = None,
         faults: Faults | None = None,
@@ -53,7 +54,7 @@ class ModeKeeper:
         self._wall = wall
         self._clock = clock
         self._jitter = jitter
-        self._is_awake = is_awake
+        self._arrivals = arrivals
         self._writers = writers
         self._key = key
         self._faults = faults or Faults()
@@ -97,7 +98,11 @@ class ModeKeeper:
             record = None  # ours is put in its place
         elif record is not None:
             self._faults.clear("mode_refused")
-        self._take(record, is_live=not message.retain and self._is_awake())
+        is_live = not message.retain and self._arrivals.is_awake
+        if record is not None and record.stamp == UNSTAMPED and is_live and (doubt := self._arrivals.why_doubted()):
+            log.warning("a mode written by hand is not obeyed: %s by %s: %s", record.mode, record.changed_by or "nobody", doubt)
+            is_live = False
+        self._take(record, is_live=is_live)
 
     async def run(self, connection: Connection) -> None:
         """Notices a broker without a mode, and publishes the record when it is due, for the length of a connection."""

@@ -1,7 +1,8 @@
 """The other devices of the site, as this Pi hears them on the broker: what its rules, filters and siren go by, and who is there.
 
 Only what is fresh counts: nothing retained, nothing that an older clock reading shows to have waited, nothing that was read
-right after this process had slept. Design: docs/design/alarm.md, "Between Pis".
+right after this process had slept; and without a clock reading nothing while the broker may be handing out what waited.
+Design: docs/design/alarm.md, "Between Pis".
 """
 
 import logging
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from pydantic import BaseModel, ValidationError
 
+from vigie.agent.arrivals import Arrivals
 from vigie.domain.alarm_model import AlarmConfig
 from vigie.domain.flooding import FloodGate
 from vigie.domain.freshness import FRESH_FOR_S, PeerClocks
@@ -46,12 +48,10 @@ class _AlarmNews(BaseModel):
 class Peers:
     """`on_happening` gets what is fresh. `heard_at`: when each other agent's last heartbeat came, monotonic."""
 
-    def __init__(
-        self, device_id: str, clock: Clock, is_awake: Callable[[], bool], on_happening: Callable[[Happening], None]
-    ) -> None:
+    def __init__(self, device_id: str, clock: Clock, arrivals: Arrivals, on_happening: Callable[[Happening], None]) -> None:
         self._device_id = device_id
         self._clock = clock
-        self._is_awake = is_awake
+        self._arrivals = arrivals
         self._on_happening = on_happening
         self._clocks = PeerClocks()
         self._flood = FloodGate(rate_per_s=_RATE_PER_S, burst=_BURST)
@@ -77,16 +77,25 @@ class Peers:
         now = self._clock.monotonic()
         # Of an older version only the beat, the number of its ten seconds: later in them it looks older than it is.
         mono_s = heartbeat.beat * HEARTBEAT_INTERVAL_S if heartbeat.mono_ms is None else heartbeat.mono_ms / 1000
-        self._clocks.hear(device_id, heartbeat.boot_id, mono_s, now)
+        self._age_s(device_id, heartbeat.boot_id, mono_s)
         if device_id in self.heard_at or len(self.heard_at) < MAX_PEERS:
             self.heard_at[device_id] = now
 
+    def _age_s(self, device_id: str, boot_id: str, mono_s: float) -> float | None:
+        is_prompt = self._arrivals.why_doubted() is None
+        return self._clocks.hear(device_id, boot_id, mono_s, self._clock.monotonic(), is_prompt=is_prompt)
+
     def _happening(self, device_id: str, sensor: str, body: JsonObject) -> Happening | None:
-        age_s, meta = 0.0, None
+        age_s, meta = None, None
         if "meta" in body or sensor == ALARM:  # only an agent has an alarm; without its clock nobody knows how old the news is
             meta = Meta.model_validate(body.get("meta"))
-            age_s = self._clocks.hear(device_id, meta.boot_id, meta.mono_ms / 1000, self._clock.monotonic())
-        if age_s > FRESH_FOR_S or not self._is_awake():
+            age_s = self._age_s(device_id, meta.boot_id, meta.mono_ms / 1000)
+        if age_s is None:
+            if doubt := self._arrivals.why_doubted():
+                log.info("perhaps old news, not acted upon: %s/%s: %s", device_id, sensor, doubt)
+                return None
+            age_s = 0.0
+        if age_s > FRESH_FOR_S or not self._arrivals.is_awake:
             log.info("old news, not acted upon: %s/%s", device_id, sensor)
             return None
         if sensor == ALARM and meta is not None:

@@ -1,7 +1,8 @@
 """What a device must still know after a restart, beside its events: named values and the results of the last commands.
 
 The copy in memory is the one that counts. It is written to the log's file when that can be written, and all of it again
-into a file that takes the place of a damaged one.
+into a file that takes the place of a damaged one. A value has a place among the events: it is never on disk before those that
+it is of, nor they before it.
 """
 
 import sqlite3
@@ -13,6 +14,9 @@ from pathlib import Path
 from vigie.agent.log_file import KEPT_COMMANDS, Draft, LogFile, LoggedEvent
 from vigie.protocol.codec import JsonObject
 
+_MAX_VERSIONS = 1000
+"""Of one value, while the disk takes nothing: beyond it the oldest are given up."""
+
 KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles")
 
 
@@ -23,7 +27,7 @@ class Saved:
         self._lock = threading.Lock()
         self.values: dict[str, str] = {}
         self.commands: dict[str, JsonObject] = {}
-        self._unsaved_values: set[str] = set()
+        self._unsaved_values: dict[str, dict[int, str]] = {}
         self._unsaved_commands: dict[str, None] = {}
 
     def load(self, file: LogFile) -> None:
@@ -40,11 +44,14 @@ class Saved:
             found = dict(db.execute("SELECT name, value FROM values_by_name").fetchall())
             self.values = {**{name: found[name] for name in KEPT_VALUES if name in found}, **self.values}
 
-    def put_value(self, name: str, value: str) -> None:
-        """Sets a value; the file gets it at its next commit."""
+    def put_value(self, name: str, value: str, place: int = 0) -> None:
+        """Sets a value; the file gets it with the event of that place, at its next commit where that has been committed."""
         with self._lock:
             self.values[name] = value
-            self._unsaved_values.add(name)
+            versions = self._unsaved_values.setdefault(name, {})
+            versions[place] = value
+            if len(versions) > _MAX_VERSIONS:
+                del versions[next(iter(versions))]
 
     def put_command(self, command_id: str, result: JsonObject) -> None:
         """Remembers a result; the oldest one is forgotten for it."""
@@ -64,19 +71,36 @@ class Saved:
     def all_again(self) -> None:
         """The file is a new one: it lacks everything."""
         with self._lock:
-            self._unsaved_values = set(self.values)
+            self._unsaved_values = {name: {0: value} | self._unsaved_values.get(name, {}) for name, value in self.values.items()}
             self._unsaved_commands = dict.fromkeys(self.commands)
 
-    def write(self, file: LogFile, drafts: Iterable[Draft] = ()) -> list[LoggedEvent]:
-        """Writes what the file lacks, and events with it, in one transaction: what the alarm decided is there with the event
-        that it was decided about, or neither is. Raises `sqlite3.Error`; then it still lacks all of it.
+    def write(self, file: LogFile, drafts: Iterable[Draft], through: int) -> list[LoggedEvent]:
+        """Writes what the file lacks of values up to the place `through`, and events with it, in one transaction: what the alarm
+        decided is there with the event that it was decided about, or neither is. Raises `sqlite3.Error`; then it still
+        lacks all of it.
         """
         with self._lock:
-            values = {name: self.values[name] for name in self._unsaved_values}
+            newest = {name: _newest(versions, through) for name, versions in self._unsaved_values.items()}
+            values = {name: self._unsaved_values[name][place] for name, place in newest.items() if place is not None}
             commands = {id_: self.commands[id_] for id_ in self._unsaved_commands}
         accepted = file.append(drafts, values, commands)
         with self._lock:
-            self._unsaved_values -= {name for name, value in values.items() if self.values[name] == value}
+            for name, value in values.items():
+                self._forget(name, newest[name], value)
             for command_id in commands:
                 self._unsaved_commands.pop(command_id, None)
         return accepted
+
+    def _forget(self, name: str, place: int | None, value: str) -> None:
+        """`value` is on disk: nothing up to its place is unsaved, unless another one has taken the place meanwhile."""
+        versions = self._unsaved_values[name]
+        assert place is not None
+        left = {at: kept for at, kept in versions.items() if at > place or (at == place and kept != value)}
+        if left:
+            self._unsaved_values[name] = left
+        else:
+            del self._unsaved_values[name]
+
+
+def _newest(versions: dict[int, str], through: int) -> int | None:
+    return max((place for place in versions if place <= through), default=None)

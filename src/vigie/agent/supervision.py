@@ -131,10 +131,9 @@ class TroubleTeller:
     def _compare(self) -> None:
         before = self._told
         self._told, changes = compare(before, self._faults.present, self._clock.monotonic())
-        for change in changes:
-            self._log.accept(self._drafts.make(TROUBLE, change.model_dump(mode="json", exclude_none=True)))
-        if self._told.keys() != before.keys():
-            self._log.put_value(VALUE_NAME, json.dumps({name: told.detail for name, told in self._told.items()}))
+        drafts = [self._drafts.make(TROUBLE, change.model_dump(mode="json", exclude_none=True)) for change in changes]
+        told = json.dumps({name: told.detail for name, told in self._told.items()})
+        self._log.accept(*drafts, values={VALUE_NAME: told} if self._told.keys() != before.keys() else {})
 
 
 def _recalled(saved: str | None) -> dict[str, Told]:

@@ -2,7 +2,6 @@
 
 from vigie.agent.alarm import Alarm
 from vigie.agent.drafts import Drafts
-from vigie.agent.event_log import EventLog
 from vigie.agent.faults import Faults
 from vigie.agent.health import WallClock
 from vigie.agent.inputs import Input
@@ -23,7 +22,6 @@ class Watch:
         self,
         clock: Clock,
         wall: WallClock,
-        log: EventLog,
         board: StateBoard,
         *,
         faults: Faults,
@@ -34,7 +32,6 @@ class Watch:
     ) -> None:
         self._clock = clock
         self._wall = wall
-        self._log = log
         self._board = board
         self._faults = faults
         self._boot_id = boot_id
@@ -99,4 +96,4 @@ class Watch:
         if decision is not None:
             body = {**body, DECISION: decision}
         type_ = event_type(sensor.name, body, sensor.kind.name)
-        self._log.accept(self._drafts.make(sensor.name, body, type_=type_, kind=sensor.meta_kind, at=change.at, id_=id_))
+        self._alarm.accept(self._drafts.make(sensor.name, body, type_=type_, kind=sensor.meta_kind, at=change.at, id_=id_))

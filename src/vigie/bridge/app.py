@@ -71,7 +71,7 @@ async def serve(settings: BridgeSettings, clock: Clock, stop: asyncio.Event) -> 
 async def _run_tasks(
     settings: BridgeSettings, spool: Spool, http: aiohttp.ClientSession, clock: Clock, stop: asyncio.Event
 ) -> None:
-    broker = Broker()
+    broker = Broker(clock)
     acks = Acks(broker, clock)
     uplink = Uplink(spool, EventsApi(http, settings.backend_url), settings, clock, on_cursor=acks.offer)
     presence = Presence(clock)
@@ -93,7 +93,9 @@ async def _run_tasks(
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(keep_connected(settings.broker, identity, inlet.session, clock=clock), name="broker"),
+            group.create_task(
+                keep_connected(settings.broker, identity, inlet.session, clock=clock, on_lost=broker.lost), name="broker"
+            ),
             group.create_task(inlet.commit(), name="intake"),
             group.create_task(spool.keep(), name="spool"),
             group.create_task(uplink.run_live(), name="live uploads"),

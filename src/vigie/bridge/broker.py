@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 
-from vigie.runtime.mqtt import Connection, ConnectionLost
+from vigie.domain.promptness import ASK_EVERY_S, Promptness
+from vigie.runtime.clock import Clock
+from vigie.runtime.mqtt import BrokerAbsent, BrokerError, BrokerMute, Connection, ConnectionLost
 
 
 class Broker:
     """Holds the live connection while there is one. The inlet says when it comes and goes; `on_change` hears of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._promptness = Promptness()
         self._connection: Connection | None = None
         self._listeners: list[Callable[[bool], None]] = []
 
@@ -25,6 +29,26 @@ class Broker:
     def had_kept_for_us(self) -> bool:
         """Whether the broker may have kept messages for us while we were away: they come first, and look like news."""
         return self._connection is not None and self._connection.session_present
+
+    @property
+    def why_doubted(self) -> str | None:
+        """Why what the broker hands out now may have waited in it; None where it has just been sent."""
+        return self._promptness.why_doubted(self._clock.monotonic())
+
+    async def ask(self, connection: Connection) -> None:
+        """For the length of a connection: asks for signs of life."""
+        while True:
+            asked_at = self._clock.monotonic()
+            await connection.ping()
+            self._promptness = self._promptness.answered(asked_at, self._clock.monotonic())
+            await self._clock.sleep(asked_at + ASK_EVERY_S - self._clock.monotonic())
+
+    def lost(self, error: BrokerError) -> None:
+        """A connection has ended, or there was none to have."""
+        if isinstance(error, BrokerAbsent):
+            self._promptness = self._promptness.absent()
+        elif isinstance(error, BrokerMute):
+            self._promptness = self._promptness.mute()
 
     def came_up(self, connection: Connection) -> None:
         """`connection` is subscribed and may be used."""

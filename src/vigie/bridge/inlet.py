@@ -97,8 +97,10 @@ class Inlet:
         await connection.subscribe(*_LIVE_FILTERS, retain_as_published=False)
         self._broker.came_up(connection)
         try:
-            async for message in connection.messages():
-                self._take(connection, message)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._broker.ask(connection), name="signs of life")
+                async for message in connection.messages():
+                    self._take(connection, message)
         finally:
             self._broker.went_down()
 

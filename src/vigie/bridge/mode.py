@@ -66,7 +66,7 @@ class ModeRegister:
             raise BadPayload(explain(error)) from error
         finally:
             is_settled = not self._broker.had_kept_for_us or self._clock.monotonic() - self._connected_at > LIVE_AFTER_S
-            self._hear(shown, is_live=not message.retain and is_settled)
+            self._hear(shown, is_live=not message.retain and is_settled and self._broker.why_doubted is None)
 
     async def on_request(self, data: Any) -> dict[str, Any]:
         """The Socket.IO handler of `set_mode`: `done` once the broker has it, else nothing has changed here.

@@ -8,6 +8,8 @@ the least difference is let go up by that.
 A clock may also be slewed by seconds, or its machine be stopped: then all that comes looks late, for ever. So the least
 difference of the last minutes takes the place of an older one, once there are enough messages over enough time to be sure
 that this is no burst of old news.
+
+A device whose every message so far may have waited (`promptness.py`) has shown no such difference yet: then nobody knows.
 """
 
 from dataclasses import dataclass, field
@@ -22,13 +24,16 @@ LEARNED_FROM = 20
 
 @dataclass(slots=True)
 class _Peer:
-    """`offset_s` is the least difference, seen at `heard_at`; `lately_s` that of the `count` messages since `began_at`."""
+    """`offset_s` is the least difference, seen at `heard_at`; `lately_s` that of the `count` messages since `began_at`. It
+    `is_known` once a message was among them that had not waited.
+    """
 
     boot_id: str
     offset_s: float
     heard_at: float
     lately_s: float
     began_at: float
+    is_known: bool
     count: int = 1
 
     def learn(self, offset_s: float, now: float) -> None:
@@ -46,18 +51,21 @@ class PeerClocks:
 
     _peers: dict[str, _Peer] = field(default_factory=dict)
 
-    def hear(self, device_id: str, boot_id: str, mono_s: float, now: float) -> float:
-        """Takes a message in; its age in seconds, 0 for the first one of a boot."""
+    def hear(self, device_id: str, boot_id: str, mono_s: float, now: float, *, is_prompt: bool = True) -> float | None:
+        """Takes a message in; its age in seconds, 0 for the first one of a boot. `is_prompt`: it has not waited on its way. None
+        while no such message has come: nobody knows how old this one is.
+        """
         offset_s = now - mono_s
         peer = self._peers.get(device_id)
         if peer is None or peer.boot_id != boot_id:
             if peer is None and len(self._peers) >= _MAX_PEERS:
                 del self._peers[next(iter(self._peers))]
-            self._peers[device_id] = _Peer(boot_id, offset_s, now, lately_s=offset_s, began_at=now)
-            return 0.0
+            self._peers[device_id] = _Peer(boot_id, offset_s, now, lately_s=offset_s, began_at=now, is_known=is_prompt)
+            return 0.0 if is_prompt else None
         peer.learn(offset_s, now)
+        peer.is_known = peer.is_known or is_prompt
         least_s = peer.offset_s + (now - peer.heard_at) * _DRIFT
         if offset_s <= least_s:
             peer.offset_s, peer.heard_at = offset_s, now
-            return 0.0
-        return offset_s - least_s
+            least_s = offset_s
+        return offset_s - least_s if peer.is_known else None

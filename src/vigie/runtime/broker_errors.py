@@ -14,6 +14,10 @@ class BrokerUnreachable(BrokerError):
         super().__init__(f"no broker at {settings.host}:{settings.port}: {cause}")
 
 
+class BrokerAbsent(BrokerUnreachable):
+    """The machine is there and says that nothing listens."""
+
+
 class BrokerMute(BrokerUnreachable):
     """Something listens there but does not answer our CONNECT: amqtt does so to MQTT 5."""
 

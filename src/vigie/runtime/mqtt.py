@@ -19,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from vigie.runtime.broker_errors import (
+    BrokerAbsent,
     BrokerError,
     BrokerMute,
     BrokerRefused,
@@ -37,6 +38,7 @@ from vigie.runtime.reconnects import Reconnects
 from vigie.runtime.task_groups import first_failure, in_own_task
 
 __all__ = [
+    "BrokerAbsent",
     "BrokerError",
     "BrokerMute",
     "BrokerRefused",
@@ -102,6 +104,8 @@ async def connect(settings: BrokerSettings, identity: Identity, *, protocol: int
         try:
             async with asyncio.timeout(2 * CONNECT_TIMEOUT_S):  # paho's own limit begins after the name is resolved
                 await _in_thread(lambda: _open(client, settings, identity, protocol))
+        except ConnectionRefusedError as error:
+            raise BrokerAbsent(settings, error) from error
         except (OSError, ValueError) as error:
             raise BrokerUnreachable(settings, str(error) or "no answer") from error
         try:
@@ -148,6 +152,7 @@ def _wire(client: Client, connection: Connection) -> None:
     client.on_connect = connection._on_connect
     client.on_disconnect = connection._on_disconnect
     client.on_received = connection._receive
+    client.on_ping, client.on_pong = connection._on_ping, connection._on_pong
     client.on_publish = connection._on_publish
     client.on_subscribe = connection._on_subscribe
 
@@ -219,9 +224,9 @@ async def keep_connected(
                 return
         except* BrokerError as group:
             error = first_failure(group)
-        on_lost(error)
         if version.falls_back(error):
             continue
+        on_lost(error)
         if str(error) != complained:
             log.warning("%s; trying again", error)
             complained = str(error)

@@ -38,9 +38,13 @@ class Message(NamedTuple):
 
 
 class Client(paho.Client):
-    """Set `on_received`; call `read` when the socket is readable, where paho's users call `loop_read`."""
+    """Set `on_received`, and `on_ping` and `on_pong` for each PINGREQ that leaves and each answer that comes; call `read` when
+    the socket is readable, where paho's users call `loop_read`.
+    """
 
     on_received: Callable[[Message], None]
+    on_ping: Callable[[], None]
+    on_pong: Callable[[], None]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -88,6 +92,19 @@ class Client(paho.Client):
         if self._acks:
             self._packet_queue(_PUBACK, bytes(self._acks), 0, 1)
             self._acks.clear()
+
+    def ping(self) -> None:
+        """Asks the broker for a sign of life. Beside paho's own pings, whose answer it takes for the connection's."""
+        self._send_simple_command(MessageType.PINGREQ)
+        self.on_ping()
+
+    def _send_pingreq(self) -> MQTTErrorCode:
+        self.on_ping()
+        return super()._send_pingreq()
+
+    def _handle_pingresp(self) -> MQTTErrorCode:
+        self.on_pong()
+        return super()._handle_pingresp()
 
     def _take(self, command: int, body: bytes) -> MQTTErrorCode:
         if command & _KIND == _PUBLISH and not command & _QOS2:

@@ -10,6 +10,7 @@ import logging
 import socket
 import ssl
 import struct
+from collections import deque
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
@@ -60,6 +61,7 @@ class Connection:
         self._inbox: asyncio.Queue[Message | ConnectionLost] = asyncio.Queue()
         self._publishes: dict[int, asyncio.Future[ReasonCode]] = {}
         self._subscribes: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._pings: deque[asyncio.Future[None]] = deque()
         self._connack: asyncio.Future[ReasonCode] = loop.create_future()
         self._lost: ConnectionLost | None = None
         self.is_mqtt5 = protocol == paho.MQTTv5
@@ -109,6 +111,12 @@ class Connection:
         if code.is_failure:
             raise PublishRefused(topic, str(code))
         return int(code.value) != _NO_MATCHING_SUBSCRIBERS
+
+    async def ping(self) -> None:
+        """Returns when the broker has answered: it has read all that we sent before, and we all that it sent us before."""
+        self._check()
+        self._client.ping()
+        await self._pings[-1]
 
     async def messages(self) -> AsyncIterator[Message]:
         """Every message, in order; ends by raising `ConnectionLost`. Of a flood that is not read it keeps the first ones."""
@@ -212,6 +220,13 @@ class Connection:
         if answer is not None and not answer.done():
             answer.set_result(code)
 
+    def _on_ping(self) -> None:
+        self._pings.append(self._loop.create_future())
+
+    def _on_pong(self) -> None:
+        if self._pings and not (answer := self._pings.popleft()).done():
+            answer.set_result(None)
+
     def _on_subscribe(self, _client: Any, _userdata: Any, mid: int, codes: list[ReasonCode], _properties: Any) -> None:
         answer = self._subscribes.pop(mid, None)
         if answer is not None and not answer.done():
@@ -223,7 +238,7 @@ class Connection:
             return
         self._lost = error
         self._inbox.put_nowait(error)
-        waiting: list[asyncio.Future[Any]] = [*self._publishes.values(), *self._subscribes.values(), self._connack]
+        waiting: list[asyncio.Future[Any]] = [*self._publishes.values(), *self._subscribes.values(), *self._pings, self._connack]
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(error)
