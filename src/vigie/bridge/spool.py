@@ -69,6 +69,11 @@ class Spool:
         """How many items wait for the server."""
         return self.holdings.depth
 
+    @property
+    def unread(self) -> int:
+        """So many of them at least nobody has in hand."""
+        return self.holdings.depth - len(self._in_hand)
+
     async def holds(self, device_id: str, stream_id: str, seq: int) -> bool:
         """Whether this event of a log waits here. Where the disk does not tell: no."""
         if not self.holdings.count_of(device_id):

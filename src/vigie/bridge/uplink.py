@@ -5,9 +5,10 @@ A refusal never drops anything: a refused batch is split down to the refused ite
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from vigie.bridge.backlog import Backlog
 from vigie.bridge.events_api import BatchAnswer, EventsApi, Refused, Unavailable
 from vigie.bridge.intake import refused_again
 from vigie.bridge.settings import BridgeSettings
@@ -27,9 +28,10 @@ class OnCursor(Protocol):
 
 
 class Lane:
-    """One sender's patience. `fault` says why nothing goes up in it, or None."""
+    """One sender's patience, and how it has rows deleted. `fault` says why nothing goes up in it, or None."""
 
-    def __init__(self, cap_s: float = 30.0) -> None:
+    def __init__(self, delete: Callable[[Sequence[SpooledRow]], Awaitable[None]], cap_s: float = 30.0) -> None:
+        self.delete = delete
         self.backoff = Backoff(base_s=0.25, cap_s=cap_s)
         self.fault: str | None = None
 
@@ -44,8 +46,9 @@ class Uplink:
         self._clock = clock
         self._on_cursor = on_cursor
         self._back = asyncio.Event()
-        self._live, self._backlog = Lane(), Lane()
-        self._straight = Lane(cap_s=5.0)  # it is the disk's turn between two attempts
+        self._batches = Backlog(spool, settings.batch_items, settings.batch_bytes)
+        self._live, self._backlog = Lane(spool.delete), Lane(self._batches.delete)
+        self._straight = Lane(spool.delete, cap_s=5.0)  # it is the disk's turn between two attempts
 
     @property
     def fault(self) -> str | None:
@@ -63,7 +66,7 @@ class Uplink:
             rows = await self._spool.next_live(self._settings.batch_items, self._settings.batch_bytes)
             while rows:
                 try:
-                    await self._finish(rows, await self._ask(self._live, [self._item(row) for row in rows]))
+                    await self._finish(self._live, rows, await self._ask(self._live, [self._item(row) for row in rows]))
                     break
                 except Refused:
                     self._spool.release(rows)
@@ -73,14 +76,17 @@ class Uplink:
                     rows = self._spool.still_live(rows)
 
     async def run_backlog(self) -> None:
-        """For ever: the oldest rows, as many as fit, until they are delivered."""
-        while True:
-            try:
-                rows = await self._spool.next_backlog(self._settings.batch_items, self._settings.batch_bytes)
-            except SpoolError as error:
-                await self._wait(self._backlog, str(error))
-            else:
-                await self._deliver(self._backlog, rows)
+        """For ever: the oldest rows, as many as fit, until they are delivered. One upload at a time: that keeps them in order."""
+        try:
+            while True:
+                try:
+                    rows = await self._batches.next()
+                except SpoolError as error:
+                    await self._wait(self._backlog, str(error))
+                else:
+                    await self._deliver(self._backlog, rows)
+        finally:
+            await self._batches.close()
 
     async def send_straight(self, rows: Sequence[SpooledRow]) -> None:
         """Past the spool, one attempt. Raises `Unavailable`: then some of them may be on the server, and none is safe."""
@@ -103,7 +109,7 @@ class Uplink:
             await self._deliver(lane, rows[:middle])
             await self._deliver(lane, rows[middle:])
             return
-        await self._finish(rows, answer)
+        await self._finish(lane, rows, answer)
 
     async def _quarantine(self, lane: Lane, row: SpooledRow, refusal: Refused) -> None:
         """The server refuses this one item. Only once it is proven to take others is the item to blame."""
@@ -114,7 +120,7 @@ class Uplink:
             except Refused as again:
                 refusal = again
             else:
-                await self._finish([row], answer)
+                await self._finish(lane, [row], answer)
                 return
         substitute = refused_again(row.item, f"the server refused it: {refusal.reason}", received_at=self._clock.now())
         try:
@@ -124,7 +130,7 @@ class Uplink:
             log.warning("the server takes this item in no form; parked in the spool file: id=%d %s", row.id, again.reason)
             return
         log.warning("the server refused an item; sent to its quarantine: device=%s %s", row.device_id, refusal.reason)
-        await self._finish([row], answer)
+        await self._finish(lane, [row], answer)
 
     async def _server_takes_batches(self, lane: Lane) -> bool:
         try:
@@ -133,10 +139,10 @@ class Uplink:
             return False
         return True
 
-    async def _finish(self, rows: Sequence[SpooledRow], answer: "_Answer") -> None:
+    async def _finish(self, lane: Lane, rows: Sequence[SpooledRow], answer: "_Answer") -> None:
         for cursor in answer.batch.cursors:
             self._on_cursor(cursor.device_id, cursor.stream_id, cursor.through_seq, cursor.event_id, asked_at_s=answer.asked_at_s)
-        await self._spool.delete(rows)
+        await lane.delete(rows)
 
     async def _until_answered(self, lane: Lane, items: Callable[[], list[bytes]]) -> "_Answer":
         """The server's answer, however long it takes to be there; but raises `Unavailable` in the straight lane, and `Refused`."""
