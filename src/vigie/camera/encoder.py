@@ -93,6 +93,21 @@ def _context(codec: str, mode: Literal["r", "w"]) -> VideoCodecContext:
     return context
 
 
+def planar_frame(data: memoryview, width: int, height: int, stride: int) -> VideoFrame:
+    """YUV 4:2:0, plane after plane, rows of `stride` bytes of luma and half as many of each colour."""
+    frame = VideoFrame(width, height, "yuv420p")
+    start = 0
+    for plane, row, rows in zip(frame.planes, (stride, stride // 2, stride // 2), (height, height // 2, height // 2), strict=True):
+        values = data[start : start + row * rows]
+        start += row * rows
+        if plane.line_size != row:
+            used = min(row, plane.line_size)
+            lines = [bytes(values[at : at + used]) for at in range(0, row * rows, row)]
+            values = memoryview(b"".join([line.ljust(plane.line_size, b"\x00") for line in lines]))
+        plane.update(bytes(values))
+    return frame
+
+
 def decode_jpeg(data: bytes) -> VideoFrame:
     """The picture in a JPEG; raises `av.FFmpegError` where it is none."""
     context = _context("mjpeg", "r")

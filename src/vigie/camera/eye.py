@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from vigie.camera.encoder import LIBX264, H264Encoder
-from vigie.camera.live import Live
+from vigie.camera.live import Live, Newest
 from vigie.camera.pictures import Format, NoPictures, Packet, Source
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Eye(threading.Thread):
                 assert picture.frame is not None
                 packets = self._encoder.encode(picture.frame, picture.at_us)
             if picture.frame is not None:
-                self._live.show(picture.number, picture.at_us, picture.frame)
+                self._live.show(Newest(picture.number, picture.at_us, picture.frame, picture.small))
             if is_first:
                 self._begun(form if form.encoder else Format(form.width, form.height, form.fps, LIBX264))
                 is_first = False

@@ -28,6 +28,7 @@ class Newest:
     number: int
     at_us: int
     frame: VideoFrame
+    small: VideoFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ class Live:
     def newest(self) -> Newest | None:
         return self._newest
 
-    def show(self, number: int, at_us: int, frame: VideoFrame) -> None:
+    def show(self, newest: Newest) -> None:
         with self._news:
             if not self._is_private:
-                self._newest = Newest(number, at_us, frame)
+                self._newest = newest
                 self._news.notify_all()
 
     def set_private(self, is_private: bool) -> None:
@@ -125,7 +126,7 @@ class Live:
                 known = self._large if large else self._small
             if known is not None and known.number == newest.number:
                 return known
-            jpeg = (self._large_encoder if large else self._small_encoder).encode(newest.frame)
+            jpeg = self._large_encoder.encode(newest.frame) if large else self._small_encoder.encode(newest.small or newest.frame)
             shown = Shown(newest.number, newest.at_us, jpeg)
             with self._news:
                 if self._is_private:

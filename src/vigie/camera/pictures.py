@@ -24,12 +24,16 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What `read` gives. `frame` is None where only packets have come; `packets` is None where the source encodes nothing."""
+    """What `read` gives. `frame` is None where only packets have come; `packets` is None where the source encodes nothing.
+
+    `small` is the same picture from the camera's own scaler, where it has one.
+    """
 
     number: int
     at_us: int
     frame: VideoFrame | None
     packets: tuple[Packet, ...] | None = None
+    small: VideoFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from vigie.camera.live import Live
 from vigie.camera.measure import measured
 from vigie.camera.media_server import MediaServer
 from vigie.camera.orders import Lines, Orders
-from vigie.camera.pictures import Format, NoPictures, Packet
+from vigie.camera.pictures import Format, NoPictures, Packet, Source
 from vigie.camera.reports import Reports
 from vigie.camera.shelf import Shelf
 from vigie.camera.sources import source_of
@@ -34,10 +34,15 @@ _CARD_S, _REPORTS_S = 1.2, 0.3
 """What closing may take: the agent gives two seconds."""
 
 
+MakeSource = Callable[[CameraConfig, threading.Event], Source]
+
+
 class CameraProcess:
     """`stop` is called when there is nothing left to do: the agent or the pictures are gone. Raises `OSError` from `start`."""
 
-    def __init__(self, config: CameraConfig, lines: Lines, stdout: int, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, config: CameraConfig, lines: Lines, stdout: int, stop: Callable[[], None], *, make_source: MakeSource = source_of
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._config = config
         self._stop = stop
@@ -54,7 +59,7 @@ class CameraProcess:
         self._server = MediaServer(address, config.token, self._shelf, self._live, self._desk.stored)
         stopped = threading.Event()
         self._eye = Eye(
-            source_of(config, stopped),
+            make_source(config, stopped),
             stopped,
             config.bitrate_bps,
             self._live,
@@ -63,6 +68,7 @@ class CameraProcess:
             failed=lambda error: self._post(partial(self._failed, error)),
         )
         self._frame = 0
+        self._checked = 0
         self._at_us: deque[int] = deque(maxlen=_FPS_OVER)
         self._luminance: float | None = None
 
@@ -154,6 +160,9 @@ class CameraProcess:
         if newest is None:
             self._luminance = None
             return
+        if newest.number == self._checked:
+            return  # the source gives nothing: `frame_age_s` says so
+        self._checked = newest.number
         seen = measured(newest.frame)
         self._luminance = round(seen.luminance, 3)
         self._checks = self._checks.after(seen, time.monotonic())

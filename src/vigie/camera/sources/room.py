@@ -42,8 +42,8 @@ class Room:
             self._label(angle, f"{angle:+d}°" if angle else "0°")
 
     def left_edge(self, angle_deg: float) -> int:
-        """The column at which the picture of this angle begins; even, for the colour planes. To the left is positive."""
-        share = (REACH_DEG - max(-REACH_DEG, min(REACH_DEG, angle_deg))) / (2 * REACH_DEG)
+        """The column at which the picture of this angle begins; even, for the colour planes. To the left is negative."""
+        share = (REACH_DEG + max(-REACH_DEG, min(REACH_DEG, angle_deg))) / (2 * REACH_DEG)
         return int(share * (self.total - self.width)) // 2 * 2
 
     def _walls(self) -> None:
@@ -83,12 +83,12 @@ class Room:
         self._box(96, 112, 0.2, 0.42, DARK_WOOD)  # a picture
         self._box(97, 111, 0.22, 0.4, Colour(150, 150, 110))
 
-    def _box(self, right_deg: float, left_deg: float, top: float, bottom: float, colour: Colour) -> None:
-        """Angles as the servo counts them: the wall's left end is the highest."""
+    def _box(self, left_deg: float, right_deg: float, top: float, bottom: float, colour: Colour) -> None:
+        """Angles as the servo counts them; heights as shares, from above."""
         per_degree = self.total / (FIELD_DEG + 2 * REACH_DEG)
         half = FIELD_DEG / 2 + REACH_DEG
-        start = max(0, int((half - left_deg) * per_degree)) // 2 * 2
-        end = min(self.total, int((half - right_deg) * per_degree) // 2 * 2)
+        start = max(0, int((half + left_deg) * per_degree)) // 2 * 2
+        end = min(self.total, int((half + right_deg) * per_degree) // 2 * 2)
         first, last = int(top * self.height) // 2 * 2, int(bottom * self.height) // 2 * 2
         width = max(0, end - start)
         for row in range(first, last):
@@ -101,7 +101,7 @@ class Room:
     def _label(self, angle: int, text: str) -> None:
         scale = max(1, self.height // 240)
         drawn = rows(text, scale, 40, WALL.y)
-        middle = int((FIELD_DEG / 2 + REACH_DEG - angle) * self.total / (FIELD_DEG + 2 * REACH_DEG))
+        middle = int((FIELD_DEG / 2 + REACH_DEG + angle) * self.total / (FIELD_DEG + 2 * REACH_DEG))
         start = max(0, min(self.total - len(drawn[0]), middle - len(drawn[0]) // 2))
         for row, line in enumerate(drawn, start=self.height // 16 + 20 * scale):
             self.luma[row * self.total + start : row * self.total + start + len(line)] = line

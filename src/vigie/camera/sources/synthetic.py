@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from av import VideoFrame
 
+from vigie.camera.encoder import planar_frame
 from vigie.camera.frame_strip import Strip, strip_height, strip_row
 from vigie.camera.pictures import Format, Picture
 from vigie.camera.sources.font import rows
@@ -80,11 +81,8 @@ class SyntheticSource:
         luma = bytearray(_window(room.luma, room.total, left, width, height))
         self._write(luma)
         self._strip(luma)
-        frame = VideoFrame(width, height, "yuv420p")
         colours = [_window(plane, room.total // 2, left // 2, width // 2, height // 2) for plane in room.chroma]
-        for plane, values, plane_width in zip(frame.planes, (bytes(luma), *colours), (width, width // 2, width // 2), strict=True):
-            plane.update(_aligned(values, plane_width, plane.line_size))
-        return frame
+        return planar_frame(memoryview(b"".join([luma, *colours])), width, height, width)
 
     def _write(self, luma: bytearray) -> None:
         scale = max(1, self._form.height // 180)
@@ -110,10 +108,3 @@ class SyntheticSource:
 def _window(plane: bytearray, total: int, left: int, width: int, height: int) -> bytes:
     view = memoryview(plane)
     return b"".join([view[row * total + left : row * total + left + width] for row in range(height)])
-
-
-def _aligned(values: bytes, width: int, line_size: int) -> bytes:
-    """libav's rows may be longer than the picture is wide."""
-    if line_size == width:
-        return values
-    return b"".join([values[at : at + width].ljust(line_size, b"\x00") for at in range(0, len(values), width)])
