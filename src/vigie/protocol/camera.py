@@ -10,6 +10,7 @@ The Pi serves its media over HTTP, to who bears its token (`MediaAddress`); docs
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -189,3 +190,34 @@ class LiveRequest(BaseModel):
 
     device_id: DeviceId
     wanted: bool
+
+
+class CameraConfig(BaseModel):
+    """The first line on the camera process's stdin. Clips and stills are in `folder`/media.
+
+    Without `width`, `height` and `fps` they are the source's own: 640x360 at 10 synthetic, 1280x720 at 15 on a Pi.
+    `post_roll_s` is how long a clip goes on after `stop`. Retention: at most `max_bytes` and `max_days`, and `min_free_bytes`
+    left on the card; what the server does not have is spared as long as possible.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device_id: DeviceId
+    folder: Path
+    source: Literal["synthetic", "v4l2", "picamera2"] = "synthetic"
+    device: str = Field("", max_length=200, description="Of v4l2: its path, best /dev/v4l/by-id/…; empty: /dev/video0.")
+    width: int | None = Field(None, ge=160, le=1920, multiple_of=2)
+    height: int | None = Field(None, ge=120, le=1080, multiple_of=2)
+    fps: float | None = Field(None, ge=1, le=30)
+    bitrate_bps: int = Field(1_500_000, ge=100_000, le=10_000_000)
+    pre_roll_s: float = Field(5.0, ge=0, le=30)
+    post_roll_s: float = Field(2.0, ge=0, le=60)
+    max_clip_s: float = Field(300.0, ge=10, le=3600)
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(0, ge=0, le=65535, description="0: any that is free; `ready` says which.")
+    token: str = Field(min_length=16, max_length=128)
+    max_bytes: int = Field(4_000_000_000, ge=1_000_000)
+    max_days: float = Field(14.0, gt=0)
+    min_free_bytes: int = Field(500_000_000, ge=0)
+    private: bool = Field(False, description="Whether it starts with the lens parked.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
