@@ -116,7 +116,7 @@ class Alarm:
         """A detection whose event is about to be accepted: what becomes of it, for its details; None where it is of no zone."""
         decision = self.take(Opened(cause))
         self._keep()  # in the transaction of its event: neither is ever there without the other
-        self.happened(Happening(device_id=self._device_id, sensor=cause.zone))
+        self.happened(Happening(device_id=self._device_id, sensor=cause.zone, event_id=cause.event_id))
         return None if decision is None else _json(self._as_done(decision))
 
     def found(self, sensor: str, *, is_open: bool) -> JsonObject | None:
@@ -206,8 +206,13 @@ class Alarm:
         if change.decision is not None:
             change = change.model_copy(update={"decision": self._as_done(change.decision)})
         log.info("alarm=%s was=%s reason=%s zone=%s", change.state, change.previous, change.reason, change.zone or "")
-        self._log.accept(self._drafts.make(ALARM, _json(change)))
-        self.happened(Happening(device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode))
+        draft = self._drafts.make(ALARM, _json(change))
+        self._log.accept(draft)
+        event_id, zone = change.cause or draft.id, change.zone or ""
+        told = Happening(
+            device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode, event_id=event_id, zone=zone
+        )
+        self.happened(told)
 
     async def _commit(self) -> None:
         """State before effects, but never for longer than `DISK_WAIT_S`."""

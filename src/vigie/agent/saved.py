@@ -13,7 +13,7 @@ from pathlib import Path
 from vigie.agent.log_file import KEPT_COMMANDS, Draft, LogFile, LoggedEvent
 from vigie.protocol.codec import JsonObject
 
-KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles")
+KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles", "lens_home_deg")
 
 
 class Saved:
