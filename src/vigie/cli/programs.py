@@ -10,9 +10,10 @@ from vigie.cli.left_out import CLIENTS, REQUESTS, left_out
 
 
 def add_programs(commands: "Commands[argparse.ArgumentParser]") -> None:
-    """`up`, `agent`, `bridge`, `server`."""
+    """`up`, `agent`, `camera`, `bridge`, `server`."""
     _add_up(commands)
     _add_agent(commands)
+    _add_camera(commands)
     _add_bridge(commands)
     _add_server(commands)
 
@@ -63,6 +64,17 @@ def _agent(options: argparse.Namespace) -> int:
     from vigie.agent.app import run
 
     return run(options.config, os.environ, simulate=options.simulate)
+
+
+def _add_camera(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("camera", help="one Pi's camera; the agent starts it, and configures it on its stdin")
+    parser.set_defaults(run=_camera, extra="camera")
+
+
+def _camera(_options: argparse.Namespace) -> int:
+    from vigie.camera.app import run
+
+    return run()
 
 
 def _add_bridge(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -1,0 +1,26 @@
+"""A frame in three numbers, from some hundred of its points: half a millisecond."""
+
+import math
+import zlib
+
+from av import VideoFrame
+
+from vigie.domain.picture_checks import Seen
+
+_ROWS, _COLUMNS = 40, 60
+_BLACK, _RANGE = 16.0, 219.0
+
+
+def measured(frame: VideoFrame) -> Seen:
+    """Of its luma; the frame must be planar YUV."""
+    plane = frame.planes[0]
+    luma, line = memoryview(plane), plane.line_size
+    points: list[int] = []
+    for row in range(0, frame.height, max(1, frame.height // _ROWS)):
+        points += luma[row * line : row * line + frame.width : max(1, frame.width // _COLUMNS)].tolist()
+    is_full_range = "yuvj" in frame.format.name
+    black, width = (0.0, 255.0) if is_full_range else (_BLACK, _RANGE)
+    mean = sum(points) / len(points)
+    variance = sum(point * point for point in points) / len(points) - mean * mean
+    luminance = min(1.0, max(0.0, (mean - black) / width))
+    return Seen(round(luminance, 4), math.sqrt(max(0.0, variance)) / width, zlib.crc32(luma))
