@@ -10,6 +10,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 FLOOD = b'{"say":"better","name":"dark"}\n' * 2000
@@ -27,7 +28,8 @@ TICK_S = 0.1
 class ScriptedCamera:
     def __init__(self, behaviour: str) -> None:
         self.behaviour = behaviour
-        self.config = json.loads(sys.stdin.buffer.readline())
+        self.rest = b""
+        self.config = json.loads(next(self.lines()))
         self.folder = Path(self.config["folder"])
         self.note({"config": self.config})
         self.started_at = time.monotonic()
@@ -42,6 +44,16 @@ class ScriptedCamera:
     def say(self, **words) -> None:
         os.write(1, json.dumps(words).encode() + b"\n")
 
+    def lines(self) -> Iterator[bytes]:
+        """What has come, at least one line; ends the program where no more will come."""
+        while b"\n" not in self.rest:
+            some = os.read(0, 65536)
+            if not some:
+                sys.exit(0)
+            self.rest += some
+        *lines, self.rest = self.rest.split(b"\n")
+        yield from lines
+
     def run(self) -> None:
         if self.behaviour == "absent":
             self.say(say="trouble", name="no_pictures", detail="no camera at /dev/video7")
@@ -53,10 +65,8 @@ class ScriptedCamera:
         while True:
             self.tick()
             if select.select([0], [], [], TICK_S)[0]:
-                line = sys.stdin.buffer.readline()
-                if not line:
-                    return
-                self.obey(json.loads(line))
+                for line in self.lines():
+                    self.obey(json.loads(line))
 
     def tick(self) -> None:
         lived_s = time.monotonic() - self.started_at

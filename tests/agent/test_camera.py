@@ -1,6 +1,5 @@
 """A device with a camera process: what it is told, what becomes of it, and what is shown and remembered of it."""
 
-
 import pytest
 
 from tests.agent.filming import Filming

@@ -33,8 +33,7 @@ log = logging.getLogger(__name__)
 
 ARGV = (sys.executable, "-m", "vigie", "camera")
 _ADDRESS_EVERY_S = 30.0
-_CAPPED_WITHIN_S = 1.5
-_WORTH_A_CLIP_S = 1.0
+_MIN_RECORD_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,11 @@ class Camera:
     def record(self, duration_s: float, cause: Cause, clip_id: str | None = None) -> str:
         """Records so long from now on; what records already goes on to the later end. Returns the id of the clip.
 
-        Also while the camera starts: then from its first picture on.
+        Also while the camera starts: then from its first picture on. Not while the lens is parked.
         """
-        until = self._clock.monotonic() + min(duration_s, self._settings.max_clip_s)
+        if self.private:
+            return ""
+        until = self._clock.monotonic() + duration_s
         wanted = self.recording
         if wanted is None:
             wanted = Wanted(clip_id or self.new_id(), until, cause)
@@ -137,14 +138,14 @@ class Camera:
         else:
             wanted = replace(wanted, until=max(until, wanted.until))
         self._wanted = wanted
-        if not self.private:
-            self._send(Record(clip_id=wanted.clip_id, duration_s=max(0.1, until - self._clock.monotonic()), cause=cause))
+        self._send_record(wanted)
         return wanted.clip_id
 
     def stop(self) -> None:
         """Ends the recording, after its post-roll."""
-        self._wanted = None
-        self._send(Stop())
+        if (wanted := self.recording) is not None:
+            self._wanted = replace(wanted, until=min(wanted.until, self._clock.monotonic() + self._settings.post_roll_s))
+            self._send(Stop())
 
     def still(self, cause: Cause, still_id: str | None = None) -> str:
         """Keeps a picture of now. Returns its id."""
@@ -217,6 +218,8 @@ class Camera:
         self._troubles.started()
         if self._looks is not None:
             self._send(self._looks)
+        if (wanted := self.recording) is not None:  # what was wanted while it was away, or when it went: the rest of it
+            self._send_record(wanted)
 
     def _ended(self) -> None:
         self._troubles.ended(self._child.exit_status)
@@ -230,12 +233,13 @@ class Camera:
             case Ready():
                 self._board.ready(report)
                 self._show_address()
-                self._go_on_recording()
             case Alive():
                 self._child.heard(report.frame_age_s)
                 self._board.alive = report
             case Clip(change=change):
-                self._clip(change)
+                self._clips.hear(change)
+                if change.state == "started" and self._wanted is not None:  # perhaps the next one of a long recording
+                    self._wanted = replace(self._wanted, clip_id=change.clip_id, is_begun=True)
             case News():
                 self._board.news += 1
                 self._show_address()
@@ -245,25 +249,9 @@ class Camera:
                 self._troubles.over(name)
         self._show()
 
-    def _go_on_recording(self) -> None:
-        """What was wanted while the camera was away, or when it went: the rest of it."""
-        wanted = self.recording
-        if wanted is not None and not self.private:
-            self._send(Record(clip_id=wanted.clip_id, duration_s=wanted.until - self._clock.monotonic(), cause=wanted.cause))
-
-    def _clip(self, change: ClipChange) -> None:
-        self._clips.hear(change)
-        wanted = self._wanted
-        if wanted is None or change.clip_id != wanted.clip_id:
-            return
-        if change.state == "started":
-            self._wanted = replace(wanted, is_begun=True)
-            return
-        self._wanted = None
-        is_capped = change.duration_s > self._settings.max_clip_s - _CAPPED_WITHIN_S
+    def _send_record(self, wanted: Wanted) -> None:
         left_s = wanted.until - self._clock.monotonic()
-        if change.state == "finished" and is_capped and left_s > _WORTH_A_CLIP_S:
-            self.record(left_s, wanted.cause)  # the longest clip has ended, what it is about has not
+        self._send(Record(clip_id=wanted.clip_id, duration_s=max(_MIN_RECORD_S, left_s), cause=wanted.cause))
 
     def _told(self, change: ClipChange) -> None:
         self._send(Told(id=change.clip_id, state=change.state))
