@@ -109,8 +109,13 @@ then = [{ siren_s = 1 }]
 """
     guarded = frozenset({Mode.SURVEILLANCE, Mode.NIGHT})
     assert read(text).alarm_rules == (
-        Rule(device_id="raspberry-02", sensor="motion", modes=guarded, effects=(PointCamera("door"), Record(20), SoundSiren(5))),
-        Rule(device_id="*", sensor="alarm", modes=frozenset({Mode.ACTIVE, Mode.NIGHT}), effects=(PointCamera("window"),)),
+        Rule(
+            device_id="raspberry-02",
+            sensor="motion",
+            modes=guarded,
+            effects=(PointCamera("door", "rule"), Record(20, "rule"), SoundSiren(5)),
+        ),
+        Rule(device_id="*", sensor="alarm", modes=frozenset({Mode.ACTIVE, Mode.NIGHT}), effects=(PointCamera("window", "rule"),)),
         Rule(device_id="raspberry-01", sensor="motion", modes=guarded, effects=(SoundSiren(1),)),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vigie.deploy.child import die_with_parent
+from vigie.runtime.child_process import die_with_parent
 
 RESTART_S = 1.0
 _TOLD_FALLS = 3

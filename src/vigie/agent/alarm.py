@@ -120,7 +120,7 @@ class Alarm:
         """
         self.accept()  # what was decided before is told before
         decision = self.take(Opened(cause))
-        self.happened(Happening(device_id=self._device_id, sensor=cause.zone))
+        self.happened(Happening(device_id=self._device_id, sensor=cause.zone, event_id=cause.event_id))
         return None if decision is None else _json(self._as_done(decision))
 
     def found(self, sensor: str, *, is_open: bool) -> JsonObject | None:
@@ -149,12 +149,18 @@ class Alarm:
         """Accepts events in one transaction with what the alarm has to tell and its state: none of it is ever there without the
         rest. Killed between two, the history would tell of an alarm that is never loud again.
         """
-        told, self._untold = self._untold, []
+        told = [(change, self._draft(change)) for change in self._untold]
+        self._untold = []
         values = self._to_keep()
         if events or told or values:
-            self._log.accept(*events, *map(self._draft, told), values=values)
-        for change in told:
-            self.happened(Happening(device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode))
+            self._log.accept(*events, *(draft for _, draft in told), values=values)
+        for change, draft in told:
+            event_id, zone = change.cause or draft.id, change.zone or ""
+            self.happened(
+                Happening(
+                    device_id=self._device_id, sensor=ALARM, stage=change.state, mode=change.mode, event_id=event_id, zone=zone
+                )
+            )
 
     def take(self, message: Message) -> Decision | None:
         """One step of the state machine."""

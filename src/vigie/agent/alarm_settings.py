@@ -89,9 +89,9 @@ class RuleEffect(Settings):
     def effect(self) -> Effect:
         """For `domain.rules`."""
         if self.servo is not None:
-            return PointCamera(self.servo)
+            return PointCamera(self.servo, asked_by="rule")
         if self.record_s is not None:
-            return Record(self.record_s)
+            return Record(self.record_s, asked_by="rule")
         assert self.siren_s is not None  # one of them is given
         return SoundSiren(self.siren_s)
 
@@ -134,13 +134,14 @@ class ArmingSettings(Settings):
         return self.kind == "key_switch" if self.disarms is None else self.disarms
 
 
-def alarm_config(alarm: AlarmSettings, zones: Iterable[Zone]) -> AlarmConfig:
+def alarm_config(alarm: AlarmSettings, zones: Iterable[Zone], *, takes_stills: bool = False) -> AlarmConfig:
     """For `domain.alarm`."""
     return AlarmConfig(
         zones={zone.sensor: zone for zone in zones},
         exit_delay_s={Mode(mode): delay_s for mode, delay_s in alarm.exit_delay_s.items()},
         entry_delay_s=alarm.entry_delay_s,
         alarm_s=alarm.alarm_s,
+        takes_stills=takes_stills,
     )
 
 

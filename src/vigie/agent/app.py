@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,6 +47,8 @@ def run(config: Path | None, environ: Mapping[str, str], *, simulate: bool) -> i
     Raises `ConfigError` for a configuration that cannot be used, when there is no earlier one to go on with.
     """
     settings, refused = settings_to_guard_by(config, environ)
+    if simulate and find_spec("av") is not None:
+        settings = settings.with_synthetic_camera()
     runtime_logging.setup(settings.device_id, level=settings.log_level)
     memory.use_one_arena()
     try:
@@ -114,7 +117,7 @@ async def _live(start: Start, clock: Clock, *, simulate: bool) -> int:
             }
             await stop.wait()
             log.info("stopping")
-            for name in ("servo", "siren"):
+            for name in ("servo", "siren", "lens", "camera"):  # the camera's end, too, takes its time
                 if name in running:
                     running[name].cancel()
             device.silence()
@@ -174,6 +177,9 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
         tasks["servo"] = device.servo.run
     if device.siren is not None:
         tasks["siren"] = device.siren.run
+    if device.lens is not None:
+        tasks["lens"] = device.lens.run
+        tasks["camera"] = device.lens.camera.run
     if device.arming is not None:
         tasks["arming"] = device.arming.inputs.run
     if simulate and isinstance(factory, MockFactory):

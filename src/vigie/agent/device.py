@@ -3,6 +3,7 @@
 import logging
 import math
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gpiozero import Factory
 from gpiozero.pins.mock import MockFactory
@@ -11,6 +12,7 @@ from vigie.agent.alarm import Alarm
 from vigie.agent.alarm_board import AlarmBoard
 from vigie.agent.arming import ArmingSwitch
 from vigie.agent.arrivals import Arrivals
+from vigie.agent.camera_settings import CameraSettings
 from vigie.agent.commands import Commands, Part
 from vigie.agent.control import Control
 from vigie.agent.deeds import Deeds
@@ -44,6 +46,9 @@ from vigie.runtime.clock import Clock
 from vigie.runtime.config_error import ConfigError
 from vigie.runtime.ids import boot_id
 from vigie.runtime.mode_keys import ModeKey, Writers, read_key
+
+if TYPE_CHECKING:
+    from vigie.agent.lens import Lens
 
 log = logging.getLogger(__name__)
 
@@ -81,18 +86,39 @@ class Device:
         self.arrivals = Arrivals(clock, self.wakefulness)
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
         self.servo = self._make_servo(_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
+        self._drafts = Drafts(self.wall, clock)
         parts: dict[str, Part] = {}
         if self.servo is not None:
             parts["servo"] = self.servo
         if self.siren is not None:
             parts["siren"] = self.siren
-        self.commands = Commands(self.device_id, parts, self.log, self.pulse, self.arrivals)
         self.capabilities = (*settings.sensors, *parts)
+        self.lens = self._make_lens(settings.camera, parts) if settings.camera else None
+        self.commands = Commands(self.device_id, parts, self.log, self.pulse, self.arrivals)
         self._make_alarm(boot)
+
+    def _make_lens(self, settings: CameraSettings, parts: dict[str, Part]) -> "Lens":
+        from vigie.agent.camera_parts import make_lens  # an agent without a camera does without these modules
+
+        self.capabilities = (*self.capabilities, "camera")
+        lens, commands = make_lens(
+            settings,
+            self.settings,
+            servo=self.servo,
+            event_log=self.log,
+            drafts=self._drafts,
+            wall=self.wall,
+            clock=self._clock,
+            faults=self.faults,
+            board=self.board,
+            alarm=lambda: self.alarm.state,
+        )
+        parts.update(commands)
+        return lens
 
     def _make_alarm(self, boot: str) -> None:
         settings, clock = self.settings, self._clock
-        drafts = Drafts(self.wall, clock)
+        drafts = self._drafts
         self.alarm = Alarm(
             self.device_id,
             settings.alarm_config,
@@ -102,7 +128,7 @@ class Device:
             clock=clock,
             faults=self.faults,
             boot_id=boot,
-            deeds=Deeds(self.siren, self.servo),
+            deeds=Deeds(self.siren, self.servo, self.lens),
             rules=settings.alarm_rules,
             sounds_for_others=settings.alarm.siren_for_others,
         )
@@ -170,6 +196,8 @@ class Device:
         self.log.on_accepted.append(self._accepted)
         self.log.start()
         self.alarm.resume(self.mode.record)  # before the sensors are read: what they show is of now
+        if self.lens is not None:
+            self.lens.start()
         for name, sensor_settings in self.settings.sensors.items():
             sensor = resolve(name, sensor_settings)
             if isinstance(self._factory, MockFactory):
@@ -179,7 +207,7 @@ class Device:
         if self.arming is not None:
             self.arming.start()
         alarm_board = AlarmBoard(self._sensors, self.alarm.config, self.wall)
-        self.alarm.on_change = lambda: self.board.put(ALARM, alarm_board.body(self.alarm.state, self._clock.monotonic()))
+        self.alarm.on_change = partial(self._alarm_changed, alarm_board)
         self.faults.on_change = self._faults_changed
         self._faults_changed()
 
@@ -189,7 +217,14 @@ class Device:
             self.device_id, self.settings.folder, factory=factory, inputs=self.inputs, event_log=self.log, clock=self._clock
         )
 
+    def _alarm_changed(self, alarm_board: AlarmBoard) -> None:
+        self.board.put(ALARM, alarm_board.body(self.alarm.state, self._clock.monotonic()))
+        if self.lens is not None:
+            self.lens.wake()
+
     def _accepted(self, event: LoggedEvent) -> None:
+        if self.lens is not None and event.draft.sensor in self._sensors:
+            self.lens.disturb()
         self.publisher.offer(event)
         self.pulse.hurry()
 

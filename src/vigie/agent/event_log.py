@@ -82,6 +82,10 @@ class EventLog:
         """The newest event of a sensor, where it is not long ago and can be read. Only before `start`."""
         return None if self._writer.file is None else self.file.last_event(sensor)
 
+    def recent_ids(self, sensor: str) -> set[str]:
+        """The ids of a sensor's events that are not long ago. Only before `start`."""
+        return set() if self._writer.file is None else self.file.recent_ids(sensor)
+
     def start(self) -> None:
         """Starts the writer thread; call on the event loop."""
         self._loop = asyncio.get_running_loop()

@@ -183,6 +183,12 @@ class LogFile:
                 return logged(row, self.stream_id)
         return None
 
+    def recent_ids(self, sensor: str) -> set[str]:
+        """The ids of a sensor's events among the last 10,000."""
+        oldest = self.last_number() - _LOOK_BACK_ROWS
+        rows = _read(self.db, "SELECT id FROM events WHERE number > ? AND sensor = ?", (oldest, sensor))
+        return {id_ for (id_,) in rows}
+
     def event_id(self, seq: int) -> str | None:
         """The id of an event of the stream; None where it is kept no longer."""
         rows = _read(self.db, "SELECT id FROM events WHERE number = ?", (self.base + seq,))

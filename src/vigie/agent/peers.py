@@ -19,7 +19,7 @@ from vigie.protocol import topics
 from vigie.protocol.alarm import ALARM, Stage
 from vigie.protocol.codec import JsonObject, decode_object
 from vigie.protocol.errors import BadPayload, BadTopic
-from vigie.protocol.events import Meta, event_type
+from vigie.protocol.events import Meta, event_type, is_event_id
 from vigie.protocol.sensors import SENSOR_KINDS, is_active_state
 from vigie.protocol.states import HEARTBEAT_INTERVAL_S, Heartbeat, Mode
 from vigie.protocol.topics import DeviceTopic
@@ -36,13 +36,15 @@ MAX_PEERS = 100
 
 class _AlarmNews(BaseModel):
     """What another Pi's siren goes by, of an `AlarmChange`, and no more of it: a Pi of a later version, whose reasons or
-    decisions have words that we do not know, is heard all the same.
+    decisions have words that we do not know, is heard all the same. So `zone` and `cause`, for the record, may be anything.
     """
 
     state: Stage
     mode: Mode
     delay_s: float | None = None
     silent: bool = False
+    zone: object = None
+    cause: object = None
 
 
 class Peers:
@@ -109,9 +111,14 @@ class Peers:
                 mode=change.mode,
                 remaining_s=remaining_s,
                 silent=change.silent,
+                event_id=change.cause if is_event_id(change.cause) else meta.id,
+                zone=f"{device_id}/{change.zone if isinstance(change.zone, str) and topics.is_name(change.zone) else ALARM}",
             )
         is_detection = _is_active(sensor, body) and not body.get("found_at_start")
-        return Happening(device_id=device_id, sensor=sensor) if is_detection else None
+        if not is_detection:
+            return None
+        event_id = "" if meta is None else meta.id
+        return Happening(device_id=device_id, sensor=sensor, event_id=event_id, zone=f"{device_id}/{sensor}")
 
 
 def _is_active(sensor: str, body: JsonObject) -> bool:

@@ -17,7 +17,7 @@ from vigie.protocol.codec import JsonObject
 _MAX_VERSIONS = 1000
 """Of one value, while the disk takes nothing: beyond it the oldest are given up."""
 
-KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles")
+KEPT_VALUES = ("mode", "servo_deg", "alarm", "troubles", "lens_home_deg")
 
 
 class Saved:

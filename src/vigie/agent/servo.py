@@ -11,6 +11,7 @@ from vigie.agent.states import StateBoard
 from vigie.domain import servo
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.commands import Command, ServoCommand
+from vigie.protocol.errors import BadCommand
 from vigie.protocol.states import ServoState
 from vigie.runtime.clock import Clock
 
@@ -42,33 +43,68 @@ class Servo:
         start_deg = min(max(start_deg, settings.min_angle_deg), settings.max_angle_deg)
         self._position = servo.ServoPosition(angle_deg=start_deg, target_deg=start_deg)
         self._wake = asyncio.Event()
-        self._published_at = self._steered_at = float("-inf")
+        self._published_at = self.steered_at = float("-inf")
         self.on_arrival: Callable[[float], None] = lambda _angle_deg: None
+        self.on_move: Callable[[], None] = lambda: None
+        self.why_refused: Callable[[], str] = lambda: ""
+        """Why a hand may not steer now; empty while it may."""
         self._publish()
 
     def prepare(self, command: Command) -> tuple[JsonObject, Callable[[], None]]:
         """The answer to a command (`angle_deg` is the commanded target) and the move itself. Raises `BadCommand`."""
         assert isinstance(command, ServoCommand)
+        if reason := self.why_refused():
+            raise BadCommand("servo", reason)
         target_deg = servo.target_of(command, self._position, self._config)
         return {"angle_deg": round(target_deg, 2)}, lambda: self._obey(target_deg)
 
     @property
     def in_hand(self) -> bool:
         """Whether somebody is steering just now: the alarm and its rules then leave the camera to them."""
-        return self._clock.monotonic() - self._steered_at < IN_HAND_S
+        return self._clock.monotonic() - self.steered_at < IN_HAND_S
+
+    @property
+    def angle_deg(self) -> float:
+        """Where the pulses say now."""
+        return self._position.angle_deg
+
+    @property
+    def commanded_deg(self) -> float:
+        """Where it goes, or stands."""
+        return self._position.commanded_deg
+
+    @property
+    def moving(self) -> bool:
+        return self._position.moving
+
+    @property
+    def preset(self) -> str | None:
+        """The name of where it goes, or stands, where that has one."""
+        return next((name for name, angle_deg in self._config.presets.items() if angle_deg == self.commanded_deg), None)
+
+    def angle_of(self, preset: str) -> float:
+        """Of a preset that the configuration has."""
+        return self._config.presets[preset]
 
     def point(self, preset: str) -> None:
         """Turns to a preset. Raises `BadCommand` where it has none of that name."""
         self._aim(servo.target_of(ServoCommand(preset=preset), self._position, self._config))
 
+    def turn_to(self, angle_deg: float) -> None:
+        """Turns there, or as far as it goes."""
+        self._aim(min(max(angle_deg, self._config.min_angle_deg), self._config.max_angle_deg))
+
     def _obey(self, target_deg: float) -> None:
-        self._steered_at = self._clock.monotonic()
+        if self.why_refused():  # since the command was written down
+            return
+        self.steered_at = self._clock.monotonic()
         self._aim(target_deg)
 
     def _aim(self, target_deg: float) -> None:
         self._position = servo.aim(self._position, target_deg, self._clock.monotonic(), self._config)
         self._publish()
         self._wake.set()
+        self.on_move()
 
     async def run(self) -> None:
         """Steps the pulses at 50 Hz while there is a way to go or a holding time, and sleeps otherwise."""

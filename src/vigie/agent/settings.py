@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from vigie.agent.alarm_settings import AlarmSettings, ArmingSettings, Pin, RuleSettings, ZoneSettings, alarm_config, check_names
+from vigie.agent.camera_settings import CameraSettings, check_presets
 from vigie.domain.alarm_model import AlarmConfig
 from vigie.domain.retention import Bounds
 from vigie.domain.rules import Rule
@@ -27,7 +28,8 @@ ENV_KEYS = {
 }
 
 # Parts of a device that have a state of their own: a sensor of that name would share their topic.
-RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", ALARM, "health"})
+RESERVED_SENSOR_NAMES = frozenset({"servo", "siren", "camera", "media", ALARM, "health"})
+_CLIP = "clip"  # `protocol.camera.CLIP`, whose module an agent without a camera does without
 DEFAULT_WIRING: dict[str, Any] = {"sensors": {"motion": {"pin": 17}, "button": {"pin": 27}}, "servo": {}, "siren": {}}
 
 Angle = Annotated[float, Field(ge=-180, le=180)]
@@ -106,6 +108,7 @@ class AgentSettings(Settings):
     sensors: dict[SensorName, SensorSettings] = Field(default_factory=dict)
     servo: ServoSettings | None = None
     siren: SirenSettings | None = None
+    camera: CameraSettings | None = None
     alarm: AlarmSettings = Field(default_factory=AlarmSettings)
     zones: dict[SensorName, ZoneSettings] = Field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = Field((), max_length=100)
@@ -124,7 +127,7 @@ class AgentSettings(Settings):
         if taken := sorted(sensors.keys() & RESERVED_SENSOR_NAMES):
             raise ValueError(f"a sensor cannot be called {taken[0]!r}: the device has a part of that name")
         # Without a kind that we know its name would be its events' type, which the server refuses: a hole in the log for ever.
-        if reserved := sorted(sensors.keys() & (RESERVED_TYPES | {GAP, TROUBLE})):
+        if reserved := sorted(sensors.keys() & (RESERVED_TYPES | {GAP, TROUBLE, _CLIP})):
             raise ValueError(f"a sensor cannot be called {reserved[0]!r}: events of that name mean something else")
         return sensors
 
@@ -154,7 +157,17 @@ class AgentSettings(Settings):
             raise WrongValue(("arming",), "[arming]: this site names its mode_writers, so this Pi needs a key: site.mode_key_file")
         presets = self.servo.presets if self.servo else {}
         check_names(self.zones, self.rules, device_id=self.device_id, sensors=self.sensors, presets=presets)
+        if self.camera is not None:
+            check_presets(self.camera, presets)
         return self
+
+    def with_synthetic_camera(self) -> Self:
+        """For a simulated Pi: with the default wiring it has a camera too."""
+        by_default = AgentSettings(device_id=self.device_id)
+        wiring = (by_default.sensors, by_default.servo, by_default.siren)
+        if self.camera is not None or (self.sensors, self.servo, self.siren) != wiring:
+            return self
+        return self.model_copy(update={"camera": CameraSettings(source="synthetic")})
 
     @property
     def alarm_config(self) -> AlarmConfig:
@@ -162,7 +175,7 @@ class AgentSettings(Settings):
         guards = [name for name, sensor in self.sensors.items() if _guards(sensor.kind or name)]
         names = dict.fromkeys([*guards, *self.zones])
         zones = [self.zones.get(name, ZoneSettings()).zone(name, self.device_id) for name in names]
-        return alarm_config(self.alarm, zones)
+        return alarm_config(self.alarm, zones, takes_stills=self.camera is not None)
 
     @property
     def alarm_rules(self) -> tuple[Rule, ...]:

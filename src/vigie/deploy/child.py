@@ -1,10 +1,8 @@
 """One child process of `vigie up`: started, watched, its log kept, restarted when it dies, ended without leftovers."""
 
 import asyncio
-import ctypes
 import logging
 import os
-import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vigie.runtime.backoff import Backoff
+from vigie.runtime.child_process import die_with_parent
 from vigie.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -20,8 +19,6 @@ log = logging.getLogger(__name__)
 STOP_GRACE_S = 5.0
 MAX_LOG_BYTES = 1_000_000
 _LIVED_S = 10.0
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)  # opened here: between fork and exec no lock of the loader may be waited for
 _LOUD = ("WARNING", "ERROR", "CRITICAL", "Traceback")
 
 
@@ -124,8 +121,3 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
         if not line:
             return
         yield line.decode("utf-8", "replace").rstrip("\n")
-
-
-def die_with_parent() -> None:
-    """For a child to run before exec: the kernel ends it when its parent vanishes, also by SIGKILL (prctl(2))."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -5,7 +5,7 @@ How it goes from one state to the next is `alarm.py`'s. Times are monotonic seco
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from vigie.domain.zone import Filters, FilterState
 from vigie.protocol.alarm import AlarmChange, Decision, Stage, ZoneType
@@ -44,12 +44,15 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmConfig:
-    """The zones of this Pi by sensor, and the delays. `alarm_s` is how long an alarm, and the siren, goes on."""
+    """The zones of this Pi by sensor, and the delays. `alarm_s` is how long an alarm, and the siren, goes on. `takes_stills`:
+    there is a camera, which keeps a picture of each trip.
+    """
 
     zones: Mapping[str, Zone]
     exit_delay_s: Mapping[Mode, float] = field(default_factory=dict)
     entry_delay_s: float = 0.0
     alarm_s: float = 60.0
+    takes_stills: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,14 +187,30 @@ class SilenceSiren:
     pass
 
 
+AskedBy = Literal["alarm", "rule"]
+
+
 @dataclass(frozen=True, slots=True)
 class PointCamera:
+    """`cause` is the detection to look at; it does not make it another deed."""
+
     preset: str
+    asked_by: AskedBy = "alarm"
+    cause: Cause | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     duration_s: float
+    asked_by: AskedBy = "alarm"
+    cause: Cause | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStill:
+    """Of what trips a zone, from the very first moment."""
+
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +220,7 @@ class Tell:
     change: AlarmChange
 
 
-Effect = SoundSiren | SilenceSiren | PointCamera | Record | Tell
+Effect = SoundSiren | SilenceSiren | PointCamera | Record | TakeStill | Tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ A rule looks at live events only; who may hear what as live is `freshness.py`'s.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from vigie.domain.alarm_model import Effect, SoundSiren, is_guarded
+from vigie.domain.alarm_model import Cause, Effect, PointCamera, Record, SoundSiren, is_guarded
 from vigie.protocol.alarm import ALARM, Stage
 from vigie.protocol.states import Mode
 
@@ -26,7 +26,7 @@ class Rule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """An active edge, or a change of an alarm (sensor `alarm`): on which device, in which mode of its alarm, how long what it
-    says still lasts, and whether no siren is to sound for it.
+    says still lasts, and whether no siren is to sound for it. `event_id` is that of the detection, `zone` its sensor.
     """
 
     device_id: str
@@ -35,6 +35,8 @@ class Happening:
     mode: Mode | None = None
     remaining_s: float = 0.0
     silent: bool = False
+    event_id: str = ""
+    zone: str = ""
 
 
 def effects_of(happening: Happening, rules: Iterable[Rule], mode: Mode) -> tuple[Effect, ...]:
@@ -45,8 +47,14 @@ def effects_of(happening: Happening, rules: Iterable[Rule], mode: Mode) -> tuple
     for rule in rules:
         here = rule.device_id in {ANY_DEVICE, happening.device_id} and rule.sensor == happening.sensor
         if here and mode in rule.modes:
-            found += rule.effects
+            found += [_with_cause(effect, happening) for effect in rule.effects]
     return tuple(found)
+
+
+def _with_cause(effect: Effect, happening: Happening) -> Effect:
+    if not isinstance(effect, PointCamera | Record) or not happening.event_id:
+        return effect
+    return replace(effect, cause=Cause(zone=happening.zone or happening.sensor, event_id=happening.event_id, event_type=""))
 
 
 def siren_for_others(happening: Happening, mode: Mode, alarm_s: float) -> tuple[Effect, ...]:

@@ -13,6 +13,7 @@ from vigie.domain.alarm_model import (
     Record,
     SoundSiren,
     Stepped,
+    TakeStill,
     Tell,
     Zone,
 )
@@ -40,7 +41,7 @@ def completed(state: AlarmState, zone: Zone, verdict: Verdict | None, reason: Re
     if verdict is None or not verdict.is_trip or detection is None or _may_trip(state, zone)[1] is not None:
         return Stepped(state)
     after, outcome = _tripped(state, zone, detection, at)
-    deeds = _deeds(zone, at.config, outcome)
+    deeds = _deeds(zone, at.config, outcome, detection)
     decision = _decision(state, zone, outcome, verdict.steps, deeds)
     told = change(state, after, reason, at, cause=detection, decision=decision)
     return Stepped(_told(after, told, at), (*deeds, Tell(told)))
@@ -51,7 +52,7 @@ def entry_delay_over(state: AlarmState, at: At) -> Stepped:
     assert state.cause is not None  # nothing is pending without one
     zone = at.config.zones.get(state.cause.zone) or Zone(sensor=state.cause.zone)
     after = _triggered(state, state.cause, at)
-    deeds = _deeds(zone, at.config, Outcome.ALARM)
+    deeds = _deeds(zone, at.config, Outcome.ALARM, state.cause)
     steps: tuple[Step, ...] = ({"check": "entry_delay", "passed": True, "delay_s": state.delay_s},)
     decision = _decision(state, zone, Outcome.ALARM, steps, deeds)
     told = change(state, after, Reason.ENTRY_DELAY_OVER, at, cause=state.cause, decision=decision)
@@ -100,7 +101,7 @@ def _trip(before: AlarmState, zone: Zone, cause: Cause, steps: tuple[Step, ...],
         assert state.deadline is not None  # that of the delay
         left_s = round(state.deadline - at.now, 3)
         steps = (*steps, {"check": "entry_delay", "passed": False, "delay_s": left_s})
-    deeds = _deeds(zone, at.config, outcome)
+    deeds = _deeds(zone, at.config, outcome, cause)
     effects: tuple[Effect, ...] = deeds
     if state.stage is not before.stage or _must_be_told_again(before, zone, outcome, at):
         told = change(before, state, Reason.TRIP, at, cause=cause)
@@ -154,15 +155,17 @@ def _triggered(state: AlarmState, cause: Cause, at: At) -> AlarmState:
     return replace(state, stage=Stage.TRIGGERED, since=since, deadline=at.now + alarm_s, delay_s=alarm_s, cause=cause)
 
 
-def _deeds(zone: Zone, config: AlarmConfig, outcome: Outcome) -> tuple[Effect, ...]:
+def _deeds(zone: Zone, config: AlarmConfig, outcome: Outcome, cause: Cause) -> tuple[Effect, ...]:
     """The camera looks at the zone, and records, from the first moment of an entry delay on; only an alarm is loud."""
     deeds: list[Effect] = []
     if zone.siren and outcome is Outcome.ALARM:
         deeds.append(SoundSiren(config.alarm_s))
+    if config.takes_stills:
+        deeds.append(TakeStill(cause))
     if zone.preset is not None:
-        deeds.append(PointCamera(zone.preset))
+        deeds.append(PointCamera(zone.preset, cause=cause))
     if zone.record_s is not None:
-        deeds.append(Record(zone.record_s))
+        deeds.append(Record(zone.record_s, cause=cause))
     return tuple(deeds)
 
 
@@ -176,12 +179,12 @@ def _decision(
         mode=before.mode,
         state=before.stage,
         steps=steps,
-        effects=tuple(in_words(deed) for deed in deeds),
+        effects=tuple(words for deed in deeds if (words := in_words(deed))),
     )
 
 
 def in_words(deed: Effect) -> dict[str, object]:
-    """An effect as it stands in a decision."""
+    """An effect as it stands in a decision; empty for one that does not."""
     match deed:
         case SoundSiren(duration_s):
             return {"siren_s": duration_s}

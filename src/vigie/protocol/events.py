@@ -1,8 +1,9 @@
 """An event: one shape from the pin to the browser."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -41,7 +42,8 @@ def _storable(value: JsonObject) -> JsonObject:
 DeviceId = Annotated[str, Field(pattern=DEVICE_PATTERN, examples=["raspberry-01"])]
 SensorName = Annotated[str, Field(pattern=NAME_PATTERN, examples=["motion"])]
 EventType = Annotated[str, Field(pattern=TYPE_PATTERN, examples=["motion_detected"])]
-EventId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+EVENT_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,64}$"
+EventId = Annotated[str, Field(pattern=EVENT_ID_PATTERN)]
 StreamId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Seq = Annotated[int, Field(ge=1, lt=2**63)]
 Details = Annotated[dict[str, Any], AfterValidator(_storable)]
@@ -113,6 +115,11 @@ class StoredEvent(Event):
 
 
 _STATE = {"__pydantic_fields_set__": set(StoredEvent.model_fields), "__pydantic_extra__": None, "__pydantic_private__": None}
+
+
+def is_event_id(value: object) -> TypeGuard[str]:
+    """Whether it may be the id of an event."""
+    return isinstance(value, str) and re.fullmatch(EVENT_ID_PATTERN, value) is not None
 
 
 def event_type(sensor: str, payload: JsonObject, kind_name: str | None = None) -> str:

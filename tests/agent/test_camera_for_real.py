@@ -1,0 +1,82 @@
+"""The agent as a process, its real camera process with synthetic pictures, and a broker: what an owner would see."""
+
+import os
+import signal
+import urllib.request
+
+import pytest
+
+from tests.agent.guarding import keep_mode, write_configuration
+from tests.agent.running import listener
+from tests.waiting import wait_until, wait_until_async
+from vigie.protocol.states import Mode
+
+CAMERA = """
+[camera]
+source = "synthetic"
+width = 320
+height = 180
+fps = 5
+"""
+DEVICE = "raspberry-01"
+
+
+def child_of(pid: int) -> int | None:
+    """The process id of its camera."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as stat:
+                    fields = stat.read().rpartition(")")[2].split()
+                with open(f"/proc/{entry}/cmdline") as file:
+                    command = file.read()
+            except OSError:
+                continue
+            if int(fields[1]) == pid and "camera" in command and fields[0] != "Z":
+                return int(entry)
+    return None
+
+
+@pytest.fixture
+def filming(start_agent, tmp_path):
+    def start(text: str = CAMERA, mode: Mode = Mode.SURVEILLANCE):
+        keep_mode(tmp_path / DEVICE, mode)
+        return start_agent(config=write_configuration(tmp_path / "agent.toml", text))
+
+    return start
+
+
+async def ok(seen):
+    await wait_until_async(lambda: (seen.on(f"states/{DEVICE}/camera") or [{}])[-1].get("state") == "ok", "pictures come", within_s=15)
+
+
+async def test_it_records_on_command_and_the_bridge_is_told_where(filming, mosquitto, tmp_path):
+    filming()
+    async with listener(mosquitto.address) as seen:
+        await ok(seen)
+        await seen.publish(f"commands/{DEVICE}/record", {"action": "start", "duration_s": 2, "command_id": "c1"})
+        (result,) = await seen.wait_for(f"results/{DEVICE}/record")
+        assert result["status"] == "done"
+        await seen.publish(f"commands/{DEVICE}/snapshot", {})
+        (still,) = await seen.wait_for(f"results/{DEVICE}/snapshot")
+        events = await seen.wait_for(f"sensors/{DEVICE}/clip", 2)
+        assert [(event["clip_id"], event["state"]) for event in events] == [(result["clip_id"], "started"), (result["clip_id"], "finished")]
+        assert (tmp_path / DEVICE / "media" / f"{result['clip_id']}.ts").stat().st_size > 1000
+        assert (tmp_path / DEVICE / "media" / f"{still['still_id']}.jpg").exists()
+        media = seen.on(f"states/{DEVICE}/media")[-1]
+        request = urllib.request.Request(f"{media['url']}/media", headers={"Authorization": f"Bearer {media['token']}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert result["clip_id"] in answer.read().decode()
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+async def test_the_camera_dies_with_the_agent_also_one_that_stands_still(filming, mosquitto, is_frozen):
+    agent = filming()
+    async with listener(mosquitto.address) as seen:
+        await ok(seen)
+    pid = child_of(agent.process.pid)
+    assert pid is not None
+    if is_frozen:
+        os.kill(pid, signal.SIGSTOP)
+    agent.kill()
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the camera is gone", within_s=8)
