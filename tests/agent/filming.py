@@ -20,6 +20,7 @@ from vigie.agent import camera_parts
 from vigie.agent import device as device_module
 from vigie.agent.device import Device
 from vigie.agent.health import WallClock
+from vigie.agent.log_file import LoggedEvent
 from vigie.agent.settings import AgentSettings
 from vigie.agent.tasks import kept_running
 from vigie.protocol.states import Mode
@@ -35,18 +36,20 @@ class Filming:
         self._patch = monkeypatch
         self._values = {"camera": {"source": "synthetic"}, "broker": {"url": "127.0.0.1"}, **values}
         self._running: list[asyncio.Task[None]] = []
-        self.behaviour = behaviour
+        self.argv = (sys.executable, scripted_camera.__file__, behaviour)
+        self.accepted: list[LoggedEvent] = []
         self.device: Device
 
     async def start(self, mode: Mode = Mode.SURVEILLANCE, *, is_well: bool = True) -> "Filming":
         """In this mode; returns when pictures come, unless they are not to."""
         keep_mode(self.folder, mode)
-        self._patch.setattr(camera_parts, "ARGV", (sys.executable, scripted_camera.__file__, self.behaviour))
+        self._patch.setattr(camera_parts, "ARGV", self.argv)
         self._patch.setattr(device_module, "WallClock", partial(WallClock, is_synced=lambda: True))
         settings = AgentSettings.model_validate({**WIRING, **self._values, "data_dir": self.folder})
         self.factory = MockFactory(pin_class=MockPWMPin)
         self.device = Device(settings, self.factory, SystemClock(), simulated=True)
         self.device.start()
+        self.device.log.on_accepted.append(self.accepted.append)
         assert self.device.lens is not None
         parts = {"inputs": self.device.inputs, "alarm": self.device.alarm, "siren": self.device.siren, "servo": self.device.servo}
         parts |= {"lens": self.device.lens, "camera": self.device.lens.camera, "troubles": self.device.troubles}
@@ -65,6 +68,10 @@ class Filming:
         self._running.clear()
         self.device.close()
         self.factory.close()
+
+    def become(self, behaviour: str) -> None:
+        assert self.device.lens is not None
+        self.device.lens.camera._child._argv = (*self.argv[:2], behaviour)
 
     async def close(self) -> None:
         if self._running:

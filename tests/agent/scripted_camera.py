@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 FLOOD = b'{"say":"better","name":"dark"}\n' * 2000
@@ -29,7 +28,7 @@ class ScriptedCamera:
     def __init__(self, behaviour: str) -> None:
         self.behaviour = behaviour
         self.rest = b""
-        self.config = json.loads(next(self.lines()))
+        self.config = json.loads(self.next_line())
         self.folder = Path(self.config["folder"])
         self.note({"config": self.config})
         self.started_at = time.monotonic()
@@ -44,15 +43,15 @@ class ScriptedCamera:
     def say(self, **words) -> None:
         os.write(1, json.dumps(words).encode() + b"\n")
 
-    def lines(self) -> Iterator[bytes]:
-        """What has come, at least one line; ends the program where no more will come."""
+    def next_line(self) -> bytes:
+        """Waits for one; ends the program where no more will come."""
         while b"\n" not in self.rest:
             some = os.read(0, 65536)
             if not some:
                 sys.exit(0)
             self.rest += some
-        *lines, self.rest = self.rest.split(b"\n")
-        yield from lines
+        line, _, self.rest = self.rest.partition(b"\n")
+        return line
 
     def run(self) -> None:
         if self.behaviour == "absent":
@@ -64,9 +63,8 @@ class ScriptedCamera:
             self.say(say="clip", change=clip)
         while True:
             self.tick()
-            if select.select([0], [], [], TICK_S)[0]:
-                for line in self.lines():
-                    self.obey(json.loads(line))
+            while b"\n" in self.rest or select.select([0], [], [], TICK_S)[0]:
+                self.obey(json.loads(self.next_line()))
 
     def tick(self) -> None:
         lived_s = time.monotonic() - self.started_at
@@ -106,7 +104,7 @@ class ScriptedCamera:
                     self.finish()
             case "told":
                 kept = [clip for clip in self.untold() if (clip["clip_id"], clip["state"]) != (order["id"], order["state"])]
-                (self.folder / "untold.json").write_text(json.dumps(kept))
+                self.keep(kept)
 
     def finish(self) -> None:
         self.tell("finished")
@@ -114,9 +112,14 @@ class ScriptedCamera:
 
     def tell(self, state: str) -> None:
         change = {**self.clip, "state": state}
-        (self.folder / "untold.json").write_text(json.dumps([*self.untold(), change]))
+        self.keep([*self.untold(), change])
         self.say(say="clip", change=change)
         self.say(say="news")
+
+    def keep(self, changes: list[dict]) -> None:
+        fresh = self.folder / "untold.new"
+        fresh.write_text(json.dumps(changes))
+        fresh.replace(self.folder / "untold.json")
 
     def untold(self) -> list[dict]:
         file = self.folder / "untold.json"

@@ -47,7 +47,9 @@ def filming(start_agent, tmp_path):
 
 
 async def ok(seen):
-    await wait_until_async(lambda: (seen.on(f"states/{DEVICE}/camera") or [{}])[-1].get("state") == "ok", "pictures come", within_s=15)
+    await wait_until_async(
+        lambda: (seen.on(f"states/{DEVICE}/camera") or [{}])[-1].get("state") == "ok", "pictures come", within_s=15
+    )
 
 
 async def test_it_records_on_command_and_the_bridge_is_told_where(filming, mosquitto, tmp_path):
@@ -60,7 +62,10 @@ async def test_it_records_on_command_and_the_bridge_is_told_where(filming, mosqu
         await seen.publish(f"commands/{DEVICE}/snapshot", {})
         (still,) = await seen.wait_for(f"results/{DEVICE}/snapshot")
         events = await seen.wait_for(f"sensors/{DEVICE}/clip", 2)
-        assert [(event["clip_id"], event["state"]) for event in events] == [(result["clip_id"], "started"), (result["clip_id"], "finished")]
+        assert [(event["clip_id"], event["state"]) for event in events] == [
+            (result["clip_id"], "started"),
+            (result["clip_id"], "finished"),
+        ]
         assert (tmp_path / DEVICE / "media" / f"{result['clip_id']}.ts").stat().st_size > 1000
         assert (tmp_path / DEVICE / "media" / f"{still['still_id']}.jpg").exists()
         media = seen.on(f"states/{DEVICE}/media")[-1]
