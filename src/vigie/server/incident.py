@@ -37,11 +37,11 @@ class Incident:
     files: dict[str, Path]
 
     def stream(self) -> Iterator[bytes]:
-        """The ZIP in pieces, as they are read from the disk: it is never whole in memory. A file that is gone is left out, and said."""
+        """The ZIP in pieces, as they are read from the disk: never whole in memory. A file that is gone is left out, and said."""
         sink = _Sink()
         hashes: dict[str, str] = {}
         missing: list[str] = []
-        with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[arg-type]  # it needs no more than write, tell and flush
+        with zipfile.ZipFile(sink, "w") as archive:
             for name, text in self.texts.items():
                 hashes[name] = hashlib.sha256(text.encode()).hexdigest()
                 archive.writestr(_entry(name, self.at, zipfile.ZIP_DEFLATED), text)
@@ -147,6 +147,9 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
+        """There is nothing behind it."""
+
+    def close(self) -> None:
         """There is nothing behind it."""
 
     def taken(self) -> bytes:

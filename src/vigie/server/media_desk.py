@@ -47,7 +47,7 @@ class MediaDesk:
             return await self._offset(row)
 
     async def append(self, media_id: str, offset: int, data: bytes) -> MediaOffset:
-        """Stores the next bytes, on the disk when it returns. Raises `WrongOffset` with what comes next, `NoRoom`, `UnknownMedia`."""
+        """Stores the next bytes, on the disk when it returns. Raises `WrongOffset`, `NoRoom`, `UnknownMedia`."""
         if len(data) > MAX_CHUNK_BYTES:
             raise BodyTooLarge(MAX_CHUNK_BYTES)
         async with self._shelf.lock(media_id):
@@ -132,7 +132,7 @@ class MediaDesk:
         if row.work is not None:
             return MediaOffset(offset=row.size_bytes, state="finished")
         offset = await self._shelf.received_bytes(row)
-        return MediaOffset(offset=offset, state=row.state)  # type: ignore[arg-type]  # the column holds nothing else
+        return MediaOffset(offset=offset, state=row.state)
 
     def _is_silent(self, media_id: str) -> bool:
         now_s = self._shelf.clock.monotonic()

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ MAX_CPU_S = 100
 MAX_MEMORY_BYTES = 1024**3
 POSTER_WIDTH = 640
 _NO_ROOM, _UNREADABLE = 3, 4
+_MPEG_TICK = Fraction(1, 90_000)
 
 
 class RemuxFailed(Exception):
@@ -120,7 +122,7 @@ def _copy(source: Path, target: Path) -> dict[str, Any]:
         if first is None:
             raise _NoVideo("there is no whole picture in it")
         width, height = stream.codec_context.width, stream.codec_context.height
-        return {"duration_s": round(float(last * stream.time_base), 3), "width": width, "height": height}
+        return {"duration_s": round(float(last * (stream.time_base or _MPEG_TICK)), 3), "width": width, "height": height}
 
 
 def _poster(video: Path, poster: Path, at_s: float) -> bool:
@@ -130,9 +132,10 @@ def _poster(video: Path, poster: Path, at_s: float) -> bool:
     with av.open(str(video)) as given:
         stream = given.streams.video[0]
         stream.codec_context.thread_count = 1
+        time_base = stream.time_base or _MPEG_TICK
         frame = None
         with contextlib.suppress(av.FFmpegError):
-            given.seek(int(at_s / stream.time_base), stream=stream)
+            given.seek(int(at_s / time_base), stream=stream)
             for frame in given.decode(stream):
                 if frame.time is not None and frame.time >= at_s:
                     break
@@ -142,8 +145,9 @@ def _poster(video: Path, poster: Path, at_s: float) -> bool:
         height = max(2, round(frame.height * width / frame.width) // 2 * 2)
         small = frame.reformat(width=width, height=height, format="yuvj420p")
         encoder = av.CodecContext.create("mjpeg", "w")
+        assert isinstance(encoder, av.VideoCodecContext)
         encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
-        encoder.time_base = stream.time_base
+        encoder.time_base = time_base
         jpeg = b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)])
         poster.write_bytes(jpeg)
     return True

@@ -157,7 +157,7 @@ def recording_of(row: MediaRow, received_bytes: int) -> Recording:
     return Recording(
         id=row.id,
         device_id=row.device_id,
-        state=row.state,  # type: ignore[arg-type]  # the column holds nothing else
+        state=row.state,
         started_at=_moment(row.started_at_ms),
         received_at=from_unix_ms(row.heard_at_ms),
         duration_s=row.duration_ms / 1000,
@@ -172,7 +172,7 @@ def recording_of(row: MediaRow, received_bytes: int) -> Recording:
         height=row.height,
         locked=row.locked,
         sha256=row.sha256,
-        container=row.container,  # type: ignore[arg-type]
+        container=row.container,
         has_poster=row.has_poster,
         note=row.note,
         deleted_at=_moment(row.deleted_at_ms),
