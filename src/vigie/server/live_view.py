@@ -40,7 +40,13 @@ class _Stream:
     left_at_s: float = -math.inf
     number: int = 0
     relay: int = 0
+    refusal: str | None = None
     came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """For all that wait for a picture."""
+        came, self.came = self.came, asyncio.Event()
+        came.set()
 
 
 class LiveView:
@@ -52,7 +58,6 @@ class LiveView:
         self.clock = clock
         self._streams: dict[str, _Stream] = {}
         self._news = asyncio.Event()
-        self._asked: dict[str, str | None] = {}
         bridges.on_hello = self._news.set
 
     @property
@@ -97,8 +102,7 @@ class LiveView:
             now_s = self.clock.monotonic()
             stream.newest, stream.arrived_at_s, stream.taken_at_s = picture, now_s, now_s - picture.age_ms / 1000
             stream.number += 1
-            came, stream.came = stream.came, asyncio.Event()
-            came.set()
+            stream.wake()
 
     async def ask_for_ever(self) -> None:
         """Tells bridges who is looked at: at each change, to each new bridge, and again while no picture comes."""
@@ -129,9 +133,11 @@ class LiveView:
             refusal = await self._bridges.want_live(LiveRequest(device_id=device_id, wanted=wanted))
         except NoBridge as error:
             refusal = str(error)
-        self._asked[device_id] = refusal
-        if not wanted:
-            self._asked.pop(device_id)
+        stream = self._streams.get(device_id)
+        if stream is not None:
+            stream.refusal = refusal
+            if refusal is not None and stream.newest is None:
+                stream.wake()  # whoever waits for the first picture need not wait longer
 
     def _require(self, device_id: str) -> None:
         self._devices.require_part(device_id, CAMERA)
@@ -155,7 +161,7 @@ class LiveView:
             return
         await wait_for_event(stream.came, FIRST_PICTURE_WITHIN_S, self.clock)
         if stream.newest is None:
-            raise NoPicture(device_id, self._asked.get(device_id) or f"none came in {FIRST_PICTURE_WITHIN_S:g} s")
+            raise NoPicture(device_id, stream.refusal or f"none came in {FIRST_PICTURE_WITHIN_S:g} s")
 
 
 class Viewer:
