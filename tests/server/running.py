@@ -36,6 +36,13 @@ class Server:
     async def put(self, path: str, body: Any) -> tuple[int, Any]:
         return await self._ask("PUT", path, json=body)
 
+    async def delete(self, path: str) -> tuple[int, Any]:
+        return await self._ask("DELETE", path)
+
+    async def bytes(self, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        async with self.http.get(path, headers=headers) as answer:
+            return answer.status, await answer.read(), dict(answer.headers)
+
     async def events(self, **params: Any) -> list[dict[str, Any]]:
         status, page = await self.get("/api/events", **params)
         assert status == 200, page
@@ -54,9 +61,9 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(data_dir: Path, clock: Clock) -> AsyncIterator[Server]:
+async def running_server(data_dir: Path, clock: Clock, **settings_: Any) -> AsyncIterator[Server]:
     """Starts on a free port; stops as SIGTERM would."""
-    settings = ServerSettings(data_dir=data_dir, port=0)
+    settings = ServerSettings(data_dir=data_dir, port=0, **settings_)
     app = create_app(settings, clock)
     with listen(settings) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

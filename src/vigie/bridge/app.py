@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -13,6 +14,9 @@ from vigie.bridge.commands import CommandRelay
 from vigie.bridge.downlink import Handler, ServerLink
 from vigie.bridge.events_api import EventsApi
 from vigie.bridge.inlet import Inlet, Listener
+from vigie.bridge.live_relay import LiveRelay
+from vigie.bridge.media import Couriers
+from vigie.bridge.media_http import MediaApi
 from vigie.bridge.mode import ModeRegister
 from vigie.bridge.presence import Presence
 from vigie.bridge.reports import Reports, Site
@@ -20,13 +24,15 @@ from vigie.bridge.settings import BridgeSettings
 from vigie.bridge.spool import Spool
 from vigie.bridge.spool_file import SpoolError
 from vigie.bridge.uplink import Uplink
+from vigie.protocol.camera import MEDIA
+from vigie.protocol.topics import DeviceTopic, Topic
 from vigie.runtime import logging as vigie_logging
 from vigie.runtime import memory
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.ids import boot_id
 from vigie.runtime.mode_keys import Writers
-from vigie.runtime.mqtt import Identity, keep_connected
+from vigie.runtime.mqtt import Identity, Message, keep_connected
 from vigie.runtime.sdnotify import notify
 
 log = logging.getLogger(__name__)
@@ -62,33 +68,47 @@ async def serve(settings: BridgeSettings, clock: Clock, stop: asyncio.Event) -> 
     spool = await Spool.open(path, boot_id=boot_id(), clock=clock, max_bytes=max_bytes)
     headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
     try:
-        async with aiohttp.ClientSession(headers=headers) as http:
-            await _run_tasks(settings, spool, http, clock, stop)
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            aiohttp.ClientSession(headers=headers) as media,
+            aiohttp.ClientSession() as pis,  # without our token: it is the server's business alone
+        ):
+            await _run_tasks(settings, spool, _Sessions(http, media, pis), clock, stop)
     finally:
         await spool.close()
 
 
-async def _run_tasks(
-    settings: BridgeSettings, spool: Spool, http: aiohttp.ClientSession, clock: Clock, stop: asyncio.Event
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """Each way has its own connections: a clip that crawls is in nobody's way."""
+
+    events: aiohttp.ClientSession
+    media: aiohttp.ClientSession
+    pis: aiohttp.ClientSession
+
+
+async def _run_tasks(settings: BridgeSettings, spool: Spool, http: _Sessions, clock: Clock, stop: asyncio.Event) -> None:
     broker = Broker(clock)
     acks = Acks(broker, clock)
-    uplink = Uplink(spool, EventsApi(http, settings.backend_url), settings, clock, on_cursor=acks.offer)
+    uplink = Uplink(spool, EventsApi(http.events, settings.backend_url), settings, clock, on_cursor=acks.offer)
     presence = Presence(clock)
     relay = CommandRelay(broker, presence)
     writers = Writers(settings.site.mode_writers)
     mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64], writers=writers)
+    media_api = MediaApi(http.media, settings.backend_url)
+    couriers = Couriers(http.pis, media_api, clock)
+    live = LiveRelay(media_api, couriers.pi, clock)
     listeners: dict[str, Listener] = {
         "status": presence.on_message,
-        "states": presence.on_message,
+        "states": _states(presence.on_message, couriers.on_message),
         "heartbeats": presence.on_message,
         "results": relay.on_message,
         "site": mode.on_message,
     }
     inlet = Inlet(spool, uplink, broker, listeners, clock)
-    handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request}
+    handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request, "live": live.on_request}
     link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock)
-    site = Site(broker, presence, mode, spool, acks, lambda: _faults(spool, uplink, mode))
+    site = Site(broker, presence, mode, spool, acks, lambda: (*_faults(spool, uplink, mode), *couriers.faults))
     reports = Reports(site, clock, bridge_id=settings.bridge_id, on_linked=uplink.server_is_back)
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)
     async with asyncio.TaskGroup() as group:
@@ -103,6 +123,8 @@ async def _run_tasks(
             group.create_task(acks.run(), name="acks"),
             group.create_task(mode.run(), name="mode"),
             group.create_task(link.keep(reports.session), name="server link"),
+            group.create_task(couriers.run(), name="media"),
+            group.create_task(live.run(), name="live views"),
             group.create_task(memory.keep_small(clock), name="memory"),
         ]
         log.info("bridging broker=%s:%d server=%s", settings.broker.host, settings.broker.port, settings.backend_url)
@@ -111,6 +133,16 @@ async def _run_tasks(
         notify("STOPPING=1")
         for task in tasks:
             task.cancel()
+
+
+def _states(presence: Listener, media: Listener) -> Listener:
+    """Where a Pi's media are, and the token that opens them, is for nobody but us."""
+
+    def on_message(topic: Topic, message: Message) -> None:
+        is_media = isinstance(topic, DeviceTopic) and topic.part == MEDIA
+        (media if is_media else presence)(topic, message)
+
+    return on_message
 
 
 def _faults(spool: Spool, uplink: Uplink, mode: ModeRegister) -> tuple[str, ...]:

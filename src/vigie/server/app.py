@@ -15,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from vigie import __version__
+from vigie.domain.keeping import Limits
 from vigie.runtime import logging as logs
 from vigie.runtime import memory, sdnotify
 from vigie.runtime.clock import Clock, SystemClock
-from vigie.runtime.mode_keys import ModeKey, read_key
-from vigie.server.api import alarm, cameras, devices, events, health, site
+from vigie.runtime.mode_keys import read_key
+from vigie.server.api import alarm, cameras, devices, events, health, live_view, media, recordings, site
 from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
 from vigie.server.api.parts import Parts
@@ -29,14 +30,21 @@ from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
 from vigie.server.errors import AddressUnusable, DatabaseUnusable, StartError
+from vigie.server.finisher import Finisher
 from vigie.server.gathered_writes import GatheringWebSockets
 from vigie.server.guard import Guard
 from vigie.server.ingest import Ingest
+from vigie.server.keeper import Keeper
 from vigie.server.live import LiveNews
+from vigie.server.live_view import LiveView
+from vigie.server.media_desk import MediaDesk
+from vigie.server.media_files import MediaFiles
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.people import People
+from vigie.server.recordings import Recordings
 from vigie.server.settings import ServerSettings
+from vigie.server.shelf import Shelf
 from vigie.server.site import SiteWatch
 from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.database import Database, open_database, reason_of
@@ -73,7 +81,7 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
         log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", ping_interval=PING_S, ping_timeout=PING_S)
     database = open_database(settings.store_url)
-    parts = _wire(Store(database), sio, clock, read_key(settings.mode_key_file))
+    parts = _wire(Store(database), sio, clock, settings)
     _recall(parts, database)
     api = build_api(lambda: _at_work(parts))
     api.state.parts = parts
@@ -90,21 +98,28 @@ def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> Fas
         lifespan=None if at_work is None else asynccontextmanager(lambda _api: at_work()),
     )
     answer_with_problems(api)
-    for subject in (events, devices, cameras, site, alarm, people_api, health):
+    for subject in (events, devices, cameras, live_view, recordings, media, site, alarm, people_api, health):
         api.include_router(subject.router)
     serve_document(api)
     api.mount("/", dashboard())
     return api
 
 
-def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, key: ModeKey | None = None) -> Parts:
+def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: ServerSettings) -> Parts:
     live = LiveNews(sio, clock)
     known = Devices(store, live, clock)
-    mode = SiteMode(store, live, clock, key)
+    mode = SiteMode(store, live, clock, read_key(settings.mode_key_file))
     metrics = Metrics()
     bridges = Bridges(sio, known, mode, clock)
     people = People(store, live, clock)
     faults: dict[str, str] = {}
+    shelf = Shelf(store, MediaFiles(settings.data_dir), live, clock)
+    keeper = Keeper(shelf, Limits(**settings.recordings.model_dump()))
+    work = asyncio.Event()
+    desk = MediaDesk(shelf, keeper, work)
+    ingest = Ingest(store, known, live, metrics, clock)
+    ingest.on_clips = desk.take_changes
+    live_view = LiveView(bridges, known, clock)
     return Parts(
         clock=clock,
         store=store,
@@ -118,7 +133,13 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, key: ModeKey | 
         alarm=AlarmWatch(known, bridges, mode, live, clock),
         supervisor=Supervisor(store, live, clock, devices=known, bridges=bridges, mode=mode),
         metrics=metrics,
-        ingest=Ingest(store, known, live, metrics, clock),
+        ingest=ingest,
+        shelf=shelf,
+        keeper=keeper,
+        media=desk,
+        finisher=Finisher(shelf, keeper, work),
+        live_view=live_view,
+        recordings=Recordings(shelf, keeper, known, live_view),
         started_at=clock.monotonic(),
         faults=faults,
     )
@@ -149,12 +170,17 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("watch the site", parts.site.watch_for_ever),
                 ("watch the alarm", parts.alarm.watch_for_ever),
                 ("watch for absences", parts.supervisor.watch_for_ever),
+                ("finish recordings", parts.finisher.finish_for_ever),
+                ("keep recordings", parts.keeper.keep_for_ever),
+                ("watch uploads", parts.media.watch_for_ever),
+                ("ask for live pictures", parts.live_view.ask_for_ever),
                 ("probe the database", lambda: parts.store.probe_for_ever(parts.clock)),
             )
         ]
         yield
         for task in running:
             task.cancel()
+    parts.shelf.close()
     await parts.devices.save()
     await parts.store.close()
 

@@ -10,6 +10,7 @@ import socketio
 from pydantic import BaseModel, ValidationError
 
 from vigie.domain.supervision import Link
+from vigie.protocol.camera import MEDIA, LiveRequest
 from vigie.protocol.codec import check_value
 from vigie.protocol.errors import BadPayload
 from vigie.protocol.events import explain
@@ -75,6 +76,8 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             "mode": self._mode_seen,
             "health": self._health,
         }
+        self.on_hello: Callable[[], None] = lambda: None
+        """Called when a bridge has come: it knows nothing of what was asked of another."""
         sio.register_namespace(self)
 
     @property
@@ -116,6 +119,14 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         if not isinstance(answer, dict) or answer.get("status") != "done":
             reason = answer.get("reason") if isinstance(answer, dict) else None
             raise NoBridge(f"the broker has not confirmed the mode: {reason or 'no answer from the bridge'}; nothing was changed")
+
+    async def want_live(self, request: LiveRequest) -> str | None:
+        """Asks for the pictures of a device, or for no more; why there will be none, else None. Raises `NoBridge`."""
+        answer = await self._ask("live", request)
+        if isinstance(answer, dict) and answer.get("status") == "done":
+            return None
+        reason = answer.get("reason") if isinstance(answer, dict) else None
+        return str(reason or "no answer from the bridge")[:300]
 
     async def trigger_event(self, event: str, *args: Any) -> dict[str, Any] | None:
         """Everything that a bridge emits comes through here; whatever it is, the answer says what was wrong with it."""
@@ -166,6 +177,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         hello = BridgeHello.model_validate(body)
         bridge.bridge_id = hello.bridge_id
         log.info("bridge connected bridge_id=%s version=%s", hello.bridge_id, hello.version)
+        self.on_hello()
         return {}
 
     async def _heartbeat(self, _bridge: _Bridge, body: Any) -> dict[str, Any]:
@@ -186,6 +198,8 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         message = DeviceMessage.model_validate(body)
         if message.part is None or not is_name(message.part):
             raise BadPayload("a state needs the name of its part")
+        if message.part == MEDIA:
+            raise BadPayload("the token of a device's media is the bridge's alone")
         self._devices.take_state(message.device_id, message.part, message.body, retained=message.retained)
         return {}
 

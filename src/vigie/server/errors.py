@@ -1,7 +1,7 @@
 """What can go wrong in the server. Each error keeps the failing thing; `api/problems.py` maps it to an HTTP status."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vigie.domain.arming import OpenZone
@@ -12,10 +12,12 @@ _CLOSED = "nobody may try until `vigie pin unlock` is run on the server's machin
 class ServerError(Exception):
     """Root of the server's own errors. Its text is the answer's `detail`: what, where, how to mend.
 
-    `code`: which error it is, for a program. `faults`: where (`loc`) and why (`msg`). `retry_after_s`: when it may go.
+    `code`: which error it is, for a program. `faults`: where (`loc`) and why (`msg`). `retry_after_s`: when it may go. `more`:
+    further members of the problem.
     """
 
     code: str | None = None
+    more: Mapping[str, object] | None = None
     faults: list[dict[str, object]] | None = None
     retry_after_s: float | None = None
 

@@ -14,6 +14,8 @@ DRAIN_BYTES = 8 * MAX_BODY_BYTES
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SOCKET_IO = "/socket.io/"
+ENDLESS = "/api/media/live/"
+"""Live pictures: their reader bounds each of them, and takes them only while somebody looks."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -45,7 +47,8 @@ class Guard:
             await _drain(receive)
             await problem_of(refusal, scope["path"])(scope, receive, _with_headers(send))
             return
-        await self._app(scope, _bounded(receive), _with_headers(send))
+        is_endless = scope["path"].startswith(ENDLESS)
+        await self._app(scope, receive if is_endless else _bounded(receive), _with_headers(send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> ServerError | None:
         host = headers.get("host", "")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from vigie.server.errors import BatchTooLong, ConflictingEvent, InvalidEvent, Un
 from vigie.server.live import LiveNews, Turn
 from vigie.server.metrics import Metrics
 from vigie.server.store.events import Appended, Batch, append
+from vigie.server.store.media import MediaRow
 from vigie.server.store.quarantine import Refusal, key_of_bytes
 from vigie.server.store.store import Store
 
@@ -45,6 +47,8 @@ class Ingest:
         self._live = live
         self._metrics = metrics
         self._clock = clock
+        self.on_clips: Callable[[list[MediaRow]], None] = lambda _rows: None
+        """Called with the clips that a batch has changed."""
 
     async def one_or_many(self, body: bytes) -> tuple[StoredEvent, bool] | BatchResult:
         """What became of a request's body: for one event itself and whether it is new, for a list the counts.
@@ -92,6 +96,7 @@ class Ingest:
             # A server that is refilled after a loss opens alerts by the thousand, all of them late.
             self._live.tell("alert", alert, Turn.LATE if alert.late else Turn.FIRST)
         self._metrics.count(appended)
+        self.on_clips(appended.clips)
         return appended
 
 

@@ -10,6 +10,14 @@ from vigie.runtime.config import Settings
 ENV_KEYS = {"DATABASE_URL": "database_url", "VIGIE_DATA": "data_dir", "VIGIE_MODE_KEY_FILE": "mode_key_file"}
 
 
+class RecordingSettings(Settings):
+    """The room for recordings and stills. Whatever limit is reached first, the oldest go; what is locked stays."""
+
+    max_bytes: int = Field(20 * 1000**3, ge=10 * 1000**2)
+    max_days: float = Field(30, gt=0, le=36500)
+    min_free_bytes: int = Field(500 * 1000**2, ge=0)
+
+
 class ServerSettings(Settings):
     """Where the server listens and where it keeps its data.
 
@@ -22,6 +30,7 @@ class ServerSettings(Settings):
     database_url: str | None = None
     data_dir: Path = Path("vigie-data")
     mode_key_file: Path | None = None
+    recordings: RecordingSettings = RecordingSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

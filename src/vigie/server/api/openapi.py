@@ -21,11 +21,13 @@ _TEXTS = {
     403: "A PIN is needed, or it is wrong.",
     404: "Nothing of this name.",
     409: "Not possible now.",
+    410: "Not wanted any more.",
     413: "Too large.",
     422: "Against the rules of this route.",
     429: "Too many wrong PINs.",
     503: "Something behind this server is missing; try again later.",
     504: "No answer in time.",
+    507: "No room on the server's disk.",
 }
 
 

@@ -9,11 +9,17 @@ from vigie.runtime.clock import Clock
 from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
+from vigie.server.finisher import Finisher
 from vigie.server.ingest import Ingest
+from vigie.server.keeper import Keeper
 from vigie.server.live import LiveNews
+from vigie.server.live_view import LiveView
+from vigie.server.media_desk import MediaDesk
 from vigie.server.metrics import Metrics
 from vigie.server.mode import SiteMode
 from vigie.server.people import People
+from vigie.server.recordings import Recordings
+from vigie.server.shelf import Shelf
 from vigie.server.site import SiteWatch
 from vigie.server.site_alarm import AlarmWatch
 from vigie.server.store.store import Store
@@ -37,6 +43,12 @@ class Parts:
     supervisor: Supervisor
     metrics: Metrics
     ingest: Ingest
+    shelf: Shelf
+    keeper: Keeper
+    media: MediaDesk
+    finisher: Finisher
+    live_view: LiveView
+    recordings: Recordings
     started_at: float
     faults: dict[str, str]
 

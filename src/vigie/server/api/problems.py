@@ -4,7 +4,7 @@ import http
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from vigie.server import errors
+from vigie.server import errors, media_errors
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ RETRY_AFTER_S = 5.0
 
 STATUS: dict[type[errors.ServerError], int] = {
     errors.UnreadableBody: 400,
+    media_errors.UnreadablePictures: 400,
     errors.ForeignOrigin: 403,
     errors.ForeignHost: 403,
     errors.PinRequired: 403,
@@ -30,6 +31,10 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.NoSuchPart: 404,
     errors.UnknownAlert: 404,
     errors.UnknownPerson: 404,
+    media_errors.UnknownMedia: 404,
+    media_errors.UnknownRecording: 404,
+    media_errors.UnknownStill: 404,
+    media_errors.UnknownIncident: 404,
     errors.ConflictingEvent: 409,
     errors.DeviceUnreachable: 409,
     errors.ZonesOpen: 409,
@@ -37,14 +42,25 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.PinTaken: 409,
     errors.TooManyPeople: 409,
     errors.PeopleChanged: 409,
+    media_errors.RecordingLocked: 409,
+    media_errors.RecordingNotThere: 409,
+    media_errors.MediaOfAnother: 409,
+    media_errors.WrongOffset: 409,
+    media_errors.WrongHash: 409,
+    media_errors.CameraPrivate: 409,
+    media_errors.LiveNotWanted: 410,
     errors.BatchTooLong: 413,
     errors.BodyTooLarge: 413,
+    media_errors.MediaTooLarge: 413,
     errors.InvalidEvent: 422,
     errors.CommandRefused: 422,
     errors.PinLocked: 429,
     errors.NoBridge: 503,
+    media_errors.NoPicture: 503,
+    media_errors.MediaDiskFailing: 503,
     errors.StoreUnavailable: 503,
     errors.CommandUnanswered: 504,
+    media_errors.NoRoom: 507,
 }
 
 
@@ -56,6 +72,7 @@ def problem(
     *,
     code: str | None = None,
     retry_after_s: float | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """An error answer. Its text is ASCII-escaped: a request's odd characters may come back in it."""
     body: dict[str, Any] = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
@@ -65,6 +82,7 @@ def problem(
         body["errors"] = list(faults)
     if code is not None:
         body["code"] = code
+    body.update(more or {})
     if retry_after_s is None and status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         retry_after_s = RETRY_AFTER_S
     headers = None if retry_after_s is None else {"Retry-After": str(math.ceil(retry_after_s))}
@@ -73,7 +91,8 @@ def problem(
 
 def problem_of(error: errors.ServerError, instance: str | None = None) -> Response:
     """The answer to one of our own errors."""
-    return problem(STATUS[type(error)], str(error), instance, error.faults, code=error.code, retry_after_s=error.retry_after_s)
+    status, code = STATUS[type(error)], error.code
+    return problem(status, str(error), instance, error.faults, code=code, retry_after_s=error.retry_after_s, more=error.more)
 
 
 def answer_with_problems(api: FastAPI) -> None:

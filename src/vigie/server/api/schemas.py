@@ -41,6 +41,8 @@ class Problem(BaseModel):
         description="For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. For `pin_wrong`: "
         "`tries_left` before the next wait, which is then the Retry-After.",
     )
+    offset: int | None = Field(None, description="For `wrong_offset` and `wrong_hash`: the next byte that is wanted.")
+    state: str | None = Field(None, description="For these: of the clip or still, as in `MediaOffset`.")
 
 
 class Cursor(BaseModel):
@@ -270,6 +272,10 @@ class AuditAction(StrEnum):
     PERSON_ADDED = "person_added"
     PERSON_CHANGED = "person_changed"
     PERSON_REMOVED = "person_removed"
+    RECORDING_DELETED = "recording_deleted"
+    RECORDING_LOCKED = "recording_locked"
+    RECORDING_UNLOCKED = "recording_unlocked"
+    INCIDENT_EXPORTED = "incident_exported"
 
 
 class AuditEntry(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -16,8 +16,10 @@ from vigie.protocol.gaps import GAP, Gap, Range
 from vigie.protocol.times import to_unix_ms
 from vigie.server.api.schemas import Alert
 from vigie.server.store.alerts import open_alerts, open_conflict_alerts
+from vigie.server.store.clip_changes import take_clip_events
 from vigie.server.store.database import insert_all_or_skip
 from vigie.server.store.hours import add_to_hours
+from vigie.server.store.media import MediaRow
 from vigie.server.store.quarantine import Refusal, keep_refusals
 from vigie.server.store.skips import Log, Reason
 from vigie.server.store.streams import NO_STREAM, Advance, News, Stream, advance_streams
@@ -45,7 +47,7 @@ class Batch:
 class Appended:
     """What became of a batch. `advances` are the devices' logs that it names, as they were and as they are after the commit.
 
-    `quarantined` counts new rows of the quarantine per device ("" where no device is known).
+    `quarantined` counts new rows of the quarantine per device ("" where no device is known). `clips` have changed.
     """
 
     stored: list[StoredEvent]
@@ -54,6 +56,7 @@ class Appended:
     alerts: list[Alert]
     advances: list[Advance]
     quarantined: dict[str, int]
+    clips: list[MediaRow] = field(default_factory=list)
 
     @property
     def streams(self) -> list[Stream]:
@@ -80,6 +83,7 @@ def append(connection: Connection, batch: Batch) -> Appended:
         alerts=alerts,
         advances=advance_streams(connection, news, to_unix_ms(batch.received_at)),
         quarantined=Counter(kept.values()),
+        clips=take_clip_events(connection, stored),
     )
 
 

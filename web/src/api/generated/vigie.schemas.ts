@@ -140,6 +140,10 @@ export const AuditAction = {
   person_added: "person_added",
   person_changed: "person_changed",
   person_removed: "person_removed",
+  recording_deleted: "recording_deleted",
+  recording_locked: "recording_locked",
+  recording_unlocked: "recording_unlocked",
+  incident_exported: "incident_exported",
 } as const;
 
 export type AuditEntryDetail = { [key: string]: unknown };
@@ -184,6 +188,26 @@ export interface BatchResult {
 }
 
 /**
+ * Who asked for it.
+ */
+export type CauseKind = (typeof CauseKind)[keyof typeof CauseKind];
+
+export const CauseKind = {
+  alarm: "alarm",
+  rule: "rule",
+  command: "command",
+} as const;
+
+/**
+ * Why it was taken: `event_id` is that of the detection, `zone` its sensor.
+ */
+export interface Cause {
+  kind: CauseKind;
+  event_id?: string | null;
+  zone?: string | null;
+}
+
+/**
  * How far a device's wall time can be trusted. A Pi has no clock of its own.
  */
 export type ClockQuality = (typeof ClockQuality)[keyof typeof ClockQuality];
@@ -203,6 +227,19 @@ export interface CommandDone {
   angle_deg?: number | null;
   [key: string]: unknown;
 }
+
+/**
+ * Why a clip is gone.
+ */
+export type DeletionReason = (typeof DeletionReason)[keyof typeof DeletionReason];
+
+export const DeletionReason = {
+  too_many_bytes: "too_many_bytes",
+  too_old: "too_old",
+  disk_low: "disk_low",
+  by_hand: "by_hand",
+  empty: "empty",
+} as const;
 
 export type DeviceState = (typeof DeviceState)[keyof typeof DeviceState];
 
@@ -465,6 +502,93 @@ export interface LedgerList {
 }
 
 /**
+ * What sort of file it is: H.264 in MPEG-TS, or a JPEG.
+ */
+export type MediaKind = (typeof MediaKind)[keyof typeof MediaKind];
+
+export const MediaKind = {
+  clip: "clip",
+  still: "still",
+} as const;
+
+/**
+ * One clip or still, as the Pi knows it and as the server is told of it.
+ *
+ * `started_at` is the wall time of the first picture, null where the Pi did not know it; `triggered_after_s` is how far into
+ * the clip the trigger was. `complete`: no byte will follow; then `sha256` is that of the whole. `truncated`: found after a
+ * crash or a power cut, and as long as it could be read.
+ */
+export interface Media {
+  /** @pattern ^[a-z0-9][a-z0-9-]{7,63}$ */
+  id: string;
+  kind: MediaKind;
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  started_at?: string | null;
+  /** @minimum 0 */
+  duration_s?: number;
+  /** @minimum 0 */
+  triggered_after_s?: number;
+  /** @minimum 0 */
+  size_bytes?: number;
+  complete?: boolean;
+  truncated?: boolean;
+  sha256?: string | null;
+  /** @minimum 0 */
+  width?: number;
+  /** @minimum 0 */
+  height?: number;
+  cause: Cause;
+  angle_deg?: number | null;
+  preset?: string | null;
+}
+
+/**
+ * `POST /api/media/{id}/complete`: what the whole must be.
+ */
+export interface MediaComplete {
+  /** @pattern ^[0-9a-f]{64}$ */
+  sha256: string;
+  /** @minimum 1 */
+  size_bytes: number;
+}
+
+export type MediaOffsetState = (typeof MediaOffsetState)[keyof typeof MediaOffsetState];
+
+export const MediaOffsetState = {
+  recording: "recording",
+  uploading: "uploading",
+  finished: "finished",
+  deleted: "deleted",
+} as const;
+
+/**
+ * How much of it the server has on its disk: the next byte that it wants. Also the body of its 409 for any other.
+ */
+export interface MediaOffset {
+  /** @minimum 0 */
+  offset: number;
+  state: MediaOffsetState;
+}
+
+/**
+ * `GET /api/media-room`: the room for recordings and stills. `days_left`: until the oldest has to go, at the pace of the
+ * last week; null where nobody can tell.
+ */
+export interface MediaRoom {
+  /** Recordings that can be seen. */
+  count: number;
+  locked: number;
+  used_bytes: number;
+  max_bytes: number;
+  /** Of the disk. */
+  free_bytes: number;
+  min_free_bytes: number;
+  max_days: number;
+  days_left: number | null;
+}
+
+/**
  * `PUT /api/mode`. `bypass`: zones that shall not guard until the site is disarmed, e.g. because they are open.
  */
 export interface ModeChange {
@@ -587,6 +711,10 @@ export interface Problem {
   code?: string | null;
   /** For 422: where (`loc`) and why (`msg`). For `zones_open`: each `zone` and its `location`. For `pin_wrong`: `tries_left` before the next wait, which is then the Retry-After. */
   errors?: ProblemErrors;
+  /** For `wrong_offset` and `wrong_hash`: the next byte that is wanted. */
+  offset?: number | null;
+  /** For these: of the clip or still, as in `MediaOffset`. */
+  state?: string | null;
 }
 
 /**
@@ -624,6 +752,97 @@ export const RecordCommandAction = {
 export interface RecordCommand {
   action: RecordCommandAction;
   duration_s?: number | null;
+}
+
+export type RecordingState = (typeof RecordingState)[keyof typeof RecordingState];
+
+export const RecordingState = {
+  recording: "recording",
+  uploading: "uploading",
+  finished: "finished",
+  deleted: "deleted",
+} as const;
+
+/**
+ * `ts` where it could not be made an MP4: browsers cannot play it.
+ */
+export type RecordingContainer = (typeof RecordingContainer)[keyof typeof RecordingContainer] | null;
+
+export const RecordingContainer = {
+  mp4: "mp4",
+  ts: "ts",
+} as const;
+
+/**
+ * A clip that the server keeps, or has kept. `uploading`: no more is recorded, the rest is still on its way; `note` says
+ * in words what is odd about it, also why nothing comes. Once deleted the row stays, with the reason.
+ */
+export interface Recording {
+  /** @pattern ^[a-z0-9][a-z0-9-]{7,63}$ */
+  id: string;
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  state: RecordingState;
+  /** Wall time of the first picture; null where the Pi did not know it. */
+  started_at?: string | null;
+  /** When the server first heard of it. */
+  received_at: string;
+  duration_s: number;
+  /** How far into the clip the trigger was. */
+  triggered_after_s: number;
+  /** Of the video here once it is finished, else of what the Pi has. */
+  size_bytes: number;
+  /** How much of it has arrived. */
+  received_bytes: number;
+  /** The Pi or the way to it was lost: as long as it could be read. */
+  truncated: boolean;
+  cause: Cause;
+  angle_deg?: number | null;
+  preset?: string | null;
+  width: number;
+  height: number;
+  /** Spared by retention, and by DELETE. */
+  locked: boolean;
+  /** Of the clip as the Pi recorded it (MPEG-TS), checked on arrival. */
+  sha256?: string | null;
+  /** `ts` where it could not be made an MP4: browsers cannot play it. */
+  container?: RecordingContainer;
+  has_poster: boolean;
+  note?: string | null;
+  deleted_at?: string | null;
+  deleted_reason?: DeletionReason | null;
+}
+
+/**
+ * A day's recordings that can be seen; `duration_s` is the sum of their lengths.
+ */
+export interface RecordingDay {
+  day: string;
+  count: number;
+  duration_s: number;
+  locked: number;
+}
+
+/**
+ * `GET /api/recordings/days`, oldest first; days without any are absent.
+ */
+export interface RecordingDays {
+  days: RecordingDay[];
+}
+
+/**
+ * `GET /api/recordings`, newest first. `next`: the `before` of the next page, null at the end.
+ */
+export interface RecordingList {
+  recordings: Recording[];
+  next: string | null;
+}
+
+/**
+ * `POST /api/recordings/{id}/lock`.
+ */
+export interface RecordingLock {
+  locked: boolean;
 }
 
 /**
@@ -804,6 +1023,33 @@ export interface SnapshotCommand {
   [key: string]: unknown;
 }
 
+/**
+ * One picture that the server keeps.
+ */
+export interface Still {
+  /** @pattern ^[a-z0-9][a-z0-9-]{7,63}$ */
+  id: string;
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  /** null where the Pi did not know the time. */
+  taken_at?: string | null;
+  received_at: string;
+  size_bytes: number;
+  width: number;
+  height: number;
+  cause: Cause;
+  angle_deg?: number | null;
+  preset?: string | null;
+  sha256?: string | null;
+}
+
+/**
+ * `GET /api/stills`, newest first.
+ */
+export interface StillList {
+  stills: Still[];
+}
+
 export type ListEventsParams = {
   /**
    * Only this device.
@@ -858,6 +1104,90 @@ export type ListQuarantineParams = {
    * Only ids below: the next page.
    */
   before?: number | null;
+};
+
+export type ListRecordingsParams = {
+  /**
+   * Only of this device.
+   */
+  device_id?: string | null;
+  /**
+   * Began at or after.
+   */
+  since?: string | null;
+  /**
+   * Began at or before.
+   */
+  until?: string | null;
+  /**
+   * Only those that this event has caused, or that show its device at its moment.
+   */
+  event_id?: string | null;
+  /**
+   * Only older than this one: the next page.
+   */
+  before?: string | null;
+  /**
+   * @minimum 1
+   * @maximum 1000
+   */
+  limit?: number;
+};
+
+export type CountRecordingsPerDayParams = {
+  /**
+   * Began at or after.
+   */
+  since?: string | null;
+  /**
+   * Began at or before.
+   */
+  until?: string | null;
+  /**
+   * Only of this device.
+   */
+  device_id?: string | null;
+  /**
+   * Of whoever looks, east of Greenwich.
+   * @minimum -840
+   * @maximum 840
+   */
+  utc_offset_min?: number;
+};
+
+export type GetRecordingVideoParams = {
+  /**
+   * To be saved, under a name that says what it is.
+   */
+  download?: boolean;
+};
+
+export type ListStillsParams = {
+  /**
+   * Only those that this event has caused, or that show its device at its moment.
+   */
+  event_id?: string | null;
+  /**
+   * Only of this device.
+   */
+  device_id?: string | null;
+  /**
+   * Only older than this one: the next page.
+   */
+  before?: string | null;
+  /**
+   * @minimum 1
+   * @maximum 1000
+   */
+  limit?: number;
+};
+
+export type AppendMediaParams = {
+  /**
+   * @minimum 0
+   * @maximum 1099511627776
+   */
+  offset: number;
 };
 
 export type ListAlertsParams = {

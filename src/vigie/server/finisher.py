@@ -1,0 +1,110 @@
+"""Makes of a clip that has arrived a recording: MP4, poster, row. Does again at a start what a dead server has not finished."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from vigie.protocol.camera import DeletionReason, MediaKind
+from vigie.runtime.clock import wait_for_event
+from vigie.server.keeper import Keeper
+from vigie.server.media_errors import MediaDiskFailing, NoRoom
+from vigie.server.media_files import PART, TRIAL
+from vigie.server.remux import RemuxFailed, RemuxHasNoRoom, remux
+from vigie.server.shelf import Shelf
+from vigie.server.store.media import REMUX, MediaRow, ids_known, open_media
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 30.0
+_AT_A_TIME = 500
+
+
+class Finisher:
+    """One clip at a time: it is not urgent, and a small machine has other work. `work` says that there is some."""
+
+    def __init__(self, shelf: Shelf, keeper: Keeper, work: asyncio.Event) -> None:
+        self._shelf = shelf
+        self._keeper = keeper
+        self._work = work
+        self.waiting = 0
+        """Clips that wait for their turn."""
+
+    async def finish_for_ever(self) -> None:
+        """Sweeps, then finishes what there is, and what comes."""
+        await self._sweep()
+        while True:
+            self._work.clear()
+            rows = [row for row in await self._shelf.store.read(open_media) if row.work == REMUX]
+            self.waiting = len(rows)
+            for row in rows:
+                try:
+                    await self._finish(row.id)
+                    self.waiting -= 1
+                except (NoRoom, MediaDiskFailing) as error:
+                    log.warning("a clip cannot be finished now id=%s reason=%s", row.id, error)
+            await wait_for_event(self._work, RETRY_S, self._shelf.clock)
+
+    async def _finish(self, media_id: str) -> None:
+        async with self._shelf.lock(media_id):
+            row = await self._shelf.row(media_id)
+            if row is None or row.work != REMUX:
+                return
+            source = self._shelf.files.whole(media_id, MediaKind.CLIP)
+            await self._shelf.on_disk(lambda: self._shelf.files.accept(media_id, MediaKind.CLIP))
+            if await self._shelf.on_disk(source.exists):
+                await self._make(row)
+            elif await self._shelf.on_disk(self._shelf.files.mp4(media_id).exists):
+                await self._done(row, "mp4")  # it was made, and the server died before it said so
+            else:
+                reason = DeletionReason(row.deleted_reason) if row.deleted_reason else DeletionReason.EMPTY
+                await self._keeper.delete(row, reason)
+
+    async def _make(self, row: MediaRow) -> None:
+        files = self._shelf.files
+        source, target = files.whole(row.id, MediaKind.CLIP), files.mp4(row.id)
+        trial, poster = target.with_name(target.name + TRIAL), target.with_name(f"{row.id}.jpg{TRIAL}")
+        try:
+            made = await remux(source, trial, poster, poster_at_s=row.triggered_after_ms / 1000)
+        except RemuxHasNoRoom as error:
+            raise NoRoom(str(error)) from error
+        except RemuxFailed as error:
+            log.warning("a clip could not be made an MP4, its MPEG-TS is kept id=%s reason=%s", row.id, error)
+            note = f"it could not be made an MP4 ({error}): the MPEG-TS is kept as it came, VLC or ffplay may read it"
+            await self._done(replace(row, note=note), "ts")
+            return
+        await self._shelf.on_disk(lambda: files.replace_by_mp4(row.id, trial, poster if made.has_poster else None))
+        duration_ms = round(made.duration_s * 1000)
+        told = replace(row, duration_ms=duration_ms, width=made.width, height=made.height, has_poster=made.has_poster)
+        await self._done(told, "mp4")
+
+    async def _done(self, row: MediaRow, container: str) -> None:
+        files = self._shelf.files
+        path = files.mp4(row.id) if container == "mp4" else files.whole(row.id, MediaKind.CLIP)
+        size_bytes = (await self._shelf.on_disk(path.stat)).st_size
+        has_poster = await self._shelf.on_disk(files.poster(row.id).exists)
+        done = replace(row, state="finished", work=None, container=container, size_bytes=size_bytes, has_poster=has_poster)
+        await self._shelf.save(replace(done, deleted_reason=None))
+        self._keeper.look_soon()
+
+    async def _sweep(self) -> None:
+        """Removes what a dead server was making or deleting. Files of no known id stay: a restored backup knows fewer."""
+        await self._shelf.on_disk(self._shelf.files.make_folders)
+        names = await self._shelf.on_disk(self._shelf.files.names)
+        strange = 0
+        for start in range(0, len(names), _AT_A_TIME):
+            some = names[start : start + _AT_A_TIME]
+            ids = list({name.partition(".")[0] for name, _ in some})
+            known = await self._shelf.store.read(lambda connection, ids=ids: ids_known(connection, ids))  # type: ignore[misc]
+            for name, kind in some:
+                row = known.get(name.partition(".")[0])
+                strange += row is None
+                if name.endswith((TRIAL, f".mp4{PART}")) or (row is not None and _is_left_over(name, row)):
+                    await self._shelf.on_disk(lambda name=name, kind=kind: self._shelf.files.remove(name, kind))  # type: ignore[misc]
+        if strange:
+            log.warning("files of no known recording or still were left where they are count=%d", strange)
+
+
+def _is_left_over(name: str, row: MediaRow) -> bool:
+    if row.state == "deleted":
+        return True
+    return row.state == "finished" and (name.endswith(PART) or (row.container == "mp4" and name.endswith(".ts")))
