@@ -35,7 +35,7 @@ class FakePi:
         app.router.add_get("/media/{id}", self._bytes)
         app.router.add_post("/media/{id}/stored", self._stored)
         app.router.add_get("/live.mjpeg", self._live)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -89,14 +89,14 @@ async def test_a_bridge_that_is_started_again_brings_the_pictures_back(home: Hou
         await home.tell()
         await home.come_online()
         home.pi.pictures.put_nowait(Picture(still_bytes(), frame=1))
-        looking = viewer(home)
-        pictures = await looking.__aenter__()
+        looking = AsyncExitStack()
+        pictures = await looking.enter_async_context(viewer(home))
         await until(pictures, 1)
-    async with bridge_in(home):
+    await wait_until_async(lambda: not home.pi.live_streams, "the bridge has gone")
+    async with looking, bridge_in(home):
         await wait_until_async(lambda: home.pi.live_streams, "the new bridge was asked")
         home.pi.pictures.put_nowait(Picture(still_bytes(), frame=5))
         assert (await until(pictures, 5)).frame == 5
-        await looking.__aexit__(None, None, None)
 
 
 async def test_a_device_that_has_not_said_where_its_pictures_are_is_refused_in_words(home: House):

@@ -57,6 +57,7 @@ RESTART_DELAY_S = 1.0
 STOP_TIMEOUT_S = 1.5
 PING_S = 10
 """A page or a bridge knows within twice this that the server, or the way to it, is dead: a lookout must not look alive."""
+MAX_UNSENT_BYTES = 128 * 1024
 KEEP_ALIVE_S = 75
 """Longer than any bridge waits between two uploads: a connection that is closed under a POST costs a retry."""
 
@@ -66,17 +67,22 @@ def run(settings: ServerSettings) -> int:
     logs.setup("server", level=settings.log_level)
     try:
         listener = listen(settings)
-        app = create_app(settings, SystemClock())
+        app, parts = assemble(settings, SystemClock())
         memory.settle()
     except StartError as error:
         sys.stderr.write(f"vigie server: {error}\n")
         return 1
-    asyncio.run(_serve(app, listener))
+    asyncio.run(_serve(app, listener, parts.live_view.close))
     return 0
 
 
 def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
     """The ASGI application on an opened and migrated database; raises `StartError`."""
+    return assemble(settings, clock)[0]
+
+
+def assemble(settings: ServerSettings, clock: Clock) -> tuple[ASGIApp, Parts]:
+    """The application and its parts; raises `StartError`."""
     if not settings.on_loopback:
         log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", ping_interval=PING_S, ping_timeout=PING_S)
@@ -85,7 +91,7 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
     _recall(parts, database)
     api = build_api(lambda: _at_work(parts))
     api.state.parts = parts
-    return Guard(socketio.ASGIApp(sio, api), loopback_only=settings.on_loopback)
+    return Guard(socketio.ASGIApp(sio, api), loopback_only=settings.on_loopback), parts
 
 
 def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> FastAPI:
@@ -205,6 +211,8 @@ def listen(settings: ServerSettings) -> socket.socket:
         # With `proto` named, asyncio sets TCP_NODELAY on each connection; without it every answer waits 40 ms for an ACK.
         listener = socket.socket(family, kind, proto)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Live pictures: to who reads slowly, what waits in the kernel is old. Each accepted connection inherits it.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES)
         listener.bind(address)
     except OSError as error:
         raise AddressUnusable(settings.host, settings.port, error.strerror or str(error)) from error
@@ -221,7 +229,7 @@ class _Uvicorn(uvicorn.Server):
         sdnotify.notify("READY=1")
 
 
-async def _serve(app: ASGIApp, listener: socket.socket) -> None:
+async def _serve(app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None]) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -241,6 +249,7 @@ async def _serve(app: ASGIApp, listener: socket.socket) -> None:
     def stop() -> None:
         sdnotify.notify("STOPPING=1")
         server.should_exit = True
+        on_stop()
         stopped.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

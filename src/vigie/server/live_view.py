@@ -58,6 +58,7 @@ class LiveView:
         self.clock = clock
         self._streams: dict[str, _Stream] = {}
         self._news = asyncio.Event()
+        self.is_closed = False
         bridges.on_hello = self._news.set
 
     @property
@@ -147,10 +148,20 @@ class LiveView:
         if self.is_private(device_id):
             raise CameraPrivate(device_id)
 
+    def must_end(self, device_id: str) -> bool:
+        """For `Viewer`: whether there is no more to see."""
+        return self.is_closed or self.is_private(device_id)
+
     def somebody_left(self, stream: _Stream) -> None:
         """For `Viewer`: where nobody else looks, the stream ends in a moment."""
         stream.left_at_s = self.clock.monotonic()
         self._news.set()
+
+    def close(self) -> None:
+        """Ends what everybody looks at: a server that stops waits for its answers."""
+        self.is_closed = True
+        for stream in self._streams.values():
+            stream.wake()
 
     def is_private(self, device_id: str) -> bool:
         """Whether the lens is parked."""
@@ -176,7 +187,7 @@ class Viewer:
     async def parts(self) -> AsyncIterator[bytes]:
         """The newest picture, whenever one is asked for; the same again while there is no newer one. Ends with the pictures."""
         stream, clock = self._stream, self._view.clock
-        while (picture := stream.newest) is not None and not self._view.is_private(self._device_id):
+        while (picture := stream.newest) is not None and not self._view.must_end(self._device_id):
             number, came = stream.number, stream.came
             now_s = clock.monotonic()
             if now_s - stream.arrived_at_s > LOST_AFTER_S:
