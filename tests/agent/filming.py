@@ -18,6 +18,7 @@ from tests.agent.pi import WIRING
 from tests.waiting import wait_until_async
 from vigie.agent import camera_parts
 from vigie.agent import device as device_module
+from vigie.agent.arrivals import Arrived
 from vigie.agent.device import Device
 from vigie.agent.health import WallClock
 from vigie.agent.log_file import LoggedEvent
@@ -89,7 +90,7 @@ class Filming:
 
     async def command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         message = Message(f"commands/raspberry-01/{name}", json.dumps(body).encode(), 1, False, False, 1)
-        answer = await self.device.commands.obey(message)
+        answer = await self.device.commands.obey(Arrived(message, SystemClock().monotonic(), None))
         assert answer is not None
         result: dict[str, Any] = json.loads(answer[1])
         return result

@@ -1,9 +1,9 @@
 """A camera that crashes, hangs, is not there, or writes rubbish: a trouble with a name that ends by itself, and nothing else."""
 
 import json
-import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +27,7 @@ async def film(tmp_path, monkeypatch):
 
 def is_gone(pid):
     """Also no zombie."""
-    return not os.path.exists(f"/proc/{pid}")
+    return not Path(f"/proc/{pid}").exists()
 
 
 async def test_a_killed_camera_is_a_trouble_and_is_back(film):

@@ -3,6 +3,7 @@
 import os
 import signal
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -23,17 +24,17 @@ DEVICE = "raspberry-01"
 
 def child_of(pid: int) -> int | None:
     """The process id of its camera."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             try:
-                with open(f"/proc/{entry}/stat") as stat:
+                with (entry / "stat").open() as stat:
                     fields = stat.read().rpartition(")")[2].split()
-                with open(f"/proc/{entry}/cmdline") as file:
+                with (entry / "cmdline").open() as file:
                     command = file.read()
             except OSError:
                 continue
             if int(fields[1]) == pid and "camera" in command and fields[0] != "Z":
-                return int(entry)
+                return int(entry.name)
     return None
 
 
@@ -84,4 +85,4 @@ async def test_the_camera_dies_with_the_agent_also_one_that_stands_still(filming
     if is_frozen:
         os.kill(pid, signal.SIGSTOP)
     agent.kill()
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the camera is gone", within_s=8)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the camera is gone", within_s=8)

@@ -14,7 +14,19 @@ from tests.house import clean_environment
 from tests.processes import resident_bytes
 from tests.waiting import wait_until, wait_until_async
 
-FOREIGN = ("fastapi", "starlette", "sqlalchemy", "socketio", "aiohttp", "alembic", "uvicorn", "aiosqlite", "websockets", "yaml")
+FOREIGN = (
+    "fastapi",
+    "starlette",
+    "sqlalchemy",
+    "socketio",
+    "aiohttp",
+    "alembic",
+    "uvicorn",
+    "aiosqlite",
+    "websockets",
+    "yaml",
+    "av",
+)
 
 
 def run_agent(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

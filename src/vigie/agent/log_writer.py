@@ -140,8 +140,7 @@ class LogWriter:
         while True:
             with self._condition:
                 may_be_better = failed or not self._has_reserve
-                is_due = partial(self._is_due, failed=failed)
-                self._condition.wait_for(is_due, timeout=RETRY_S if may_be_better else None)
+                self._condition.wait_for(partial(self._is_due, failed=failed), timeout=RETRY_S if may_be_better else None)
                 taken = self._waiting.take(GROUP_SIZE)
                 through = self._waiting.through
                 closing = self._closing
@@ -230,8 +229,6 @@ class LogWriter:
                 self._tell.answer(call, result, None)
                 return
         self._tell.answer(call, None, LogUnavailable(f"{self._path}: {problem}"))
-
-    # Below: what can be done about an error.
 
     def _mend(self, error: sqlite3.Error, in_hand: int) -> bool:
         """Whether something was done after which it is worth another try."""

@@ -1,4 +1,4 @@
-"""The backlog as its upload takes it: what comes next is read, and what is delivered is deleted, while an upload is at the server."""
+"""The backlog as its upload takes it: the next batch is read, and the last one deleted, while an upload is at the server."""
 
 import asyncio
 from collections.abc import Sequence

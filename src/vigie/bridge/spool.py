@@ -40,12 +40,10 @@ class Spool:
         self._live = LiveLane()
         self._position = 0  # the backlog has been given everything up to here
         self._in_hand: set[int] = set()  # rows that somebody uploads, or that are on the server and not deleted yet
-        self._releases = 0
         self._undeleted: list[int] = []
         self._unparked: list[tuple[SpooledRow, str]] = []
         self._given_up: Counter[str] = Counter()
-        self._replaced = 0
-        self.parked = 0
+        self._releases = self._replaced = self.parked = 0
         self.filled = asyncio.Event()
 
     @classmethod
