@@ -17,11 +17,19 @@ from vigie.deploy.broker import free_port
 class ServerProcess:
     """Starts `python -m vigie server`; `url` answers once `wait_until_up` returns."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, within: Sequence[str] = (), **environment: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        within: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
         self.port = free_port() if port is None else port
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [*within, sys.executable, "-m", "vigie", "server", "--port", str(self.port)],
+            [*within, sys.executable, "-m", "vigie", "server", "--port", str(self.port), *arguments],
             env={**os.environ, "VIGIE_DATA": str(data_dir), **environment},
             stderr=subprocess.PIPE,
             text=True,

@@ -1,7 +1,7 @@
 """A real server on a free port in the test's own event loop, a real Socket.IO bridge and a real browser connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,9 @@ class Server:
     async def delete(self, path: str) -> tuple[int, Any]:
         return await self._ask("DELETE", path)
 
-    async def bytes(self, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    async def bytes(self, path: str, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
         async with self.http.get(path, headers=headers) as answer:
-            return answer.status, await answer.read(), dict(answer.headers)
+            return answer.status, await answer.read(), answer.headers
 
     async def events(self, **params: Any) -> list[dict[str, Any]]:
         status, page = await self.get("/api/events", **params)
