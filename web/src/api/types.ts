@@ -1,5 +1,7 @@
 import type { SiteAlarmState } from "./generated/vigie.schemas";
 
+export type * from "./mediaTypes";
+
 // The names of the API's shapes, in one place: everything else imports them from here, not from the generated file.
 export type {
   AlarmReplayed as Replay,

@@ -131,7 +131,7 @@ function LastEvent({ device }: { device: SeenDevice }) {
     <Panel
       title={t("devices.last_event")}
       aside={
-        <Link className={classes.all} to={`/events?device_id=${device.device_id}`}>
+        <Link className={classes.all} to={`/events?device=${device.device_id}`}>
           {t("devices.all_events")}
         </Link>
       }

@@ -20,14 +20,14 @@ describe("the month", () => {
 
   test("darkens its days by the busiest of them, not by another month's", () => {
     const amounts = [
-      { day: "2026-11-03", clips: 2, bytes: 20 },
-      { day: "2026-11-29", clips: 8, bytes: 80 },
-      { day: "2026-10-01", clips: 100, bytes: 1 },
+      { day: "2026-11-03", count: 2, duration_s: 20 },
+      { day: "2026-11-29", count: 8, duration_s: 80 },
+      { day: "2026-10-01", count: 100, duration_s: 1 },
     ];
     const cells = monthGrid("2026-11", amounts).flat();
-    const shares = Object.fromEntries(cells.flatMap((cell) => (cell && cell.clips > 0 ? [[cell.number, cell.share]] : [])));
+    const shares = Object.fromEntries(cells.flatMap((cell) => (cell && cell.count > 0 ? [[cell.number, cell.share]] : [])));
     expect(shares).toEqual({ 3: 0.25, 29: 1 });
-    expect(cells.find((cell) => cell?.number === 4)).toMatchObject({ clips: 0, bytes: 0, share: 0 });
+    expect(cells.find((cell) => cell?.number === 4)).toMatchObject({ count: 0, duration_s: 0, share: 0 });
   });
 });
 

@@ -1,34 +1,31 @@
 // A month as rows of weeks, with how much was recorded on each day. Pure; days are `2026-11-23`, in local time.
+import type { RecordingDay } from "@/api/types";
 import { localDay } from "@/format/time";
 
 export interface DayCell {
   day: string;
   /** Day of the month. */
   number: number;
-  clips: number;
-  bytes: number;
-  /** Share of the month's busiest day, 0 to 1: how dark the cell is. */
+  count: number;
+  duration_s: number;
+  /** Share of the month's busiest day, 0 to 1: how long its bar is. */
   share: number;
 }
 
-export interface DayAmount {
-  day: string;
-  clips: number;
-  bytes: number;
-}
+type DayAmount = Pick<RecordingDay, "day" | "count" | "duration_s">;
 
 /** Weeks from Monday on, null where the month has no such day. */
 export function monthGrid(month: string, amounts: readonly DayAmount[]): (DayCell | null)[][] {
   const [year, index] = partsOf(month);
   const byDay = new Map(amounts.map((amount) => [amount.day, amount]));
-  const busiest = Math.max(1, ...amounts.filter(({ day }) => day.startsWith(month)).map(({ clips }) => clips));
+  const busiest = Math.max(1, ...amounts.filter(({ day }) => day.startsWith(month)).map(({ count }) => count));
   const length = new Date(year, index + 1, 0).getDate();
   const mondayFirst = (new Date(year, index, 1).getDay() + 6) % 7;
   const cells: (DayCell | null)[] = Array.from({ length: mondayFirst }, () => null);
   for (let number = 1; number <= length; number++) {
     const day = `${month}-${String(number).padStart(2, "0")}`;
-    const { clips = 0, bytes = 0 } = byDay.get(day) ?? {};
-    cells.push({ day, number, clips, bytes, share: clips / busiest });
+    const { count = 0, duration_s = 0 } = byDay.get(day) ?? {};
+    cells.push({ day, number, count, duration_s, share: count / busiest });
   }
   while (cells.length % 7 !== 0) cells.push(null);
   return Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7));

@@ -8,9 +8,10 @@ import live from "./live.json";
 import mode from "./mode.json";
 import people from "./people.json";
 import pin from "./pin.json";
+import recordings from "./recordings.json";
 import shell from "./shell.json";
 import system from "./system.json";
 import walk from "./walk.json";
 import zones from "./zones.json";
 
-export const en = { alerts, audit, devices, event, events, home, live, mode, people, pin, shell, system, walk, zones };
+export const en = { alerts, audit, devices, event, events, home, live, mode, people, pin, recordings, shell, system, walk, zones };
