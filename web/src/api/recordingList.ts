@@ -51,6 +51,11 @@ export function isPlayable({ state, container }: Recording): boolean {
   return state === "finished" && container !== "ts";
 }
 
+/** Whether some of a clip that is not finished can be looked at already. */
+export function isArriving({ state, received_bytes }: Recording): boolean {
+  return (state === "recording" || state === "uploading") && received_bytes > 0;
+}
+
 export const addressOf = {
   video: (id: string) => `/api/recordings/${id}/video`,
   download: (id: string) => `/api/recordings/${id}/video?download=true`,

@@ -83,7 +83,8 @@ export function useEvidence(event_id: string | undefined): { recordings: Recordi
   const stills = useQuery({
     queryKey: [STILLS_OF_EVENT, event_id],
     enabled,
-    queryFn: async ({ signal }) => (await request<StillList>(`/api/stills${queryString({ event_id })}`, { signal })).stills,
+    queryFn: async ({ signal }) =>
+      (await request<StillList>(`/api/stills${queryString({ event_id })}`, { signal })).stills,
   });
   return { recordings: recordings.data ?? [], stills: stills.data ?? [] };
 }
@@ -106,7 +107,10 @@ let amountsTimer: ReturnType<typeof setTimeout> | undefined;
 export function receiveRecording(client: QueryClient, payload: unknown): void {
   const news = parseRecording(payload);
   if (news === null) return;
+  const isNew = client.getQueryData([ONE, news.id]) === undefined;
   client.setQueryData([ONE, news.id], news);
+  // A clip that already ran shows an event, too, that did not cause it: which, only the server knows.
+  if (isNew) void client.invalidateQueries({ queryKey: [OF_EVENT] });
   for (const [key, list] of client.getQueriesData<Recording[]>({ queryKey: [LIST] })) {
     if (list) client.setQueryData(key, withRecording(list, news, key[1] as RecordingFilter));
   }
@@ -115,7 +119,8 @@ export function receiveRecording(client: QueryClient, payload: unknown): void {
     if (list && wants) client.setQueryData(key, withRecording(list, news));
   }
   // Amounts change with each of them: they are asked once for a whole burst.
-  amountsTimer ??= setTimeout(() => {
+  if (amountsTimer !== undefined) return;
+  amountsTimer = setTimeout(() => {
     amountsTimer = undefined;
     void client.invalidateQueries({ queryKey: [DAYS] });
     void client.invalidateQueries({ queryKey: [ROOM] });
@@ -134,5 +139,6 @@ export function receiveStill(client: QueryClient, payload: unknown): void {
 
 /** Whatever came while nobody listened is asked for. */
 export function askForRecordingsAgain(client: QueryClient): void {
-  for (const key of [LIST, ONE, DAYS, ROOM, OF_EVENT, STILLS_OF_EVENT]) void client.invalidateQueries({ queryKey: [key] });
+  for (const key of [LIST, ONE, DAYS, ROOM, OF_EVENT, STILLS_OF_EVENT])
+    void client.invalidateQueries({ queryKey: [key] });
 }

@@ -1,7 +1,5 @@
 import type { SiteAlarmState } from "./generated/vigie.schemas";
 
-export type * from "./mediaTypes";
-
 // The names of the API's shapes, in one place: everything else imports them from here, not from the generated file.
 export type {
   AlarmReplayed as Replay,
@@ -21,16 +19,23 @@ export type {
   HourCounts,
   Ledger,
   LedgerList,
+  MediaRoom,
   Mode,
   ModeState,
   PersonList,
   Problem,
   QuarantinedItem,
   QuarantineList,
+  Recording,
+  RecordingDay,
+  RecordingDays,
+  RecordingList,
   SensorKindInfo,
   Site,
   SiteAlarm as Guard,
   SiteZone,
+  Still,
+  StillList,
   StoredEvent,
   StreamLedger,
   Trouble,

@@ -46,7 +46,11 @@ export function CameraControl({ device_id, camera, blocked, quiet }: CameraContr
         {camera && blocked === null && <OwnDoing camera={camera} />}
         <div className={classes.buttons}>
           {camera?.recording && blocked === null ? (
-            <Stop clip_id={camera.recording} busy={record.busy} stop={() => record.send({ action: "stop" }, t("live.camera.ask_stop"))} />
+            <Stop
+              clip_id={camera.recording}
+              busy={record.busy}
+              stop={() => record.send({ action: "stop" }, t("live.camera.ask_stop"))}
+            />
           ) : (
             <button
               type="button"

@@ -68,6 +68,12 @@ function Cameras() {
       {chosen ? (
         // A change of camera starts afresh: no answer of the other one may show here.
         <Camera key={chosen.device_id} device={chosen} />
+      ) : devices.data.some(({ device_id }) => device_id === wanted) ? (
+        <EmptyState
+          drawing={<FirstDevice />}
+          title={t("live.empty.title")}
+          text={t("live.empty.this", { device: wanted })}
+        />
       ) : (
         <EmptyState
           drawing={<FirstDevice />}

@@ -11,8 +11,8 @@ import { AngleCaption } from "./AngleCaption";
 import type { Blocked } from "./blocked";
 import classes from "./LivePicture.module.css";
 import { isFrozen, pictureAge_ms } from "./picture";
-import type { Servo } from "./servo";
 import { RecordingChip } from "./RecordingChip";
+import type { Servo } from "./servo";
 import { useLiveStream, type Watched } from "./useLiveStream";
 import { type Snapshot, useSnapshot } from "./useSnapshot";
 import { type NoLive, noLiveBecause } from "./watch";
@@ -54,7 +54,11 @@ export function LivePicture({ device_id, camera, servo, blocked, stale }: LivePi
           alt={t("live.picture.alt", { device: device_id })}
         />
         {!hasLive && snapshot && (
-          <img className={classes.picture} src={snapshot.url} alt={t("live.picture.alt_still", { device: device_id })} />
+          <img
+            className={classes.picture}
+            src={snapshot.url}
+            alt={t("live.picture.alt_still", { device: device_id })}
+          />
         )}
         {!hasLive && snapshot === null && <Nothing noLive={noLive} />}
         <div className={classes.top}>

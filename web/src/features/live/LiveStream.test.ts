@@ -23,7 +23,9 @@ class FakeCamera {
   }
 
   send(...frames: number[]): void {
-    const text = frames.map((frame) => `--frame\r\nContent-Length: 3\r\nX-Frame: ${frame}\r\nX-Age-Ms: 40\r\n\r\nabc\r\n`);
+    const text = frames.map(
+      (frame) => `--frame\r\nContent-Length: 3\r\nX-Frame: ${frame}\r\nX-Age-Ms: 40\r\n\r\nabc\r\n`,
+    );
     this.#controller?.enqueue(new TextEncoder().encode(text.join("")));
   }
 

@@ -3,7 +3,12 @@ import { FROZEN_AFTER_MS, isFrozen, nextPicture, type Picture, pictureAge_ms, wa
 
 const JPEG = new Blob();
 
-function picture(frame: number | null, arrivedAt_ms: number, age_ms: number | null = 100, before: Picture | null = null) {
+function picture(
+  frame: number | null,
+  arrivedAt_ms: number,
+  age_ms: number | null = 100,
+  before: Picture | null = null,
+) {
   return nextPicture(before, { jpeg: JPEG, frame, age_ms, arrivedAt_ms });
 }
 

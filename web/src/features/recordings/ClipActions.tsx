@@ -63,7 +63,12 @@ export function ClipActions({ recording, onDeleted }: { recording: Recording; on
           </a>
         )}
         {cause.event_id && (
-          <a className={classes.button} href={addressOf.incident(cause.event_id)} download data-testid="incident-export">
+          <a
+            className={classes.button}
+            href={addressOf.incident(cause.event_id)}
+            download
+            data-testid="incident-export"
+          >
             <IconFileZip size={18} stroke={1.75} aria-hidden="true" />
             {t("recordings.action.export")}
           </a>

@@ -10,15 +10,19 @@ export function DiskGauge() {
   const { t } = useTranslation();
   const language = useLanguage();
   const room = useMediaRoom().data;
+  const daysLeft = useDaysLeft();
   if (room === undefined) return null;
   const { count, locked, used_bytes, max_bytes, free_bytes, min_free_bytes, max_days } = room;
   const low = free_bytes < min_free_bytes;
   const size = (bytes: number) => dataSize(bytes, language);
-  const counted = [t("recordings.room.count", { count }), ...(locked > 0 ? [t("recordings.room.locked", { count: locked })] : [])];
+  const counted = [
+    t("recordings.room.count", { count }),
+    ...(locked > 0 ? [t("recordings.room.locked", { count: locked })] : []),
+  ];
   return (
     <Panel title={t("recordings.room.title")}>
       <div className={classes.gauge} data-testid="media-room" data-low={low || undefined}>
-        <p className={classes.days}>{useDaysLeft()(room.days_left ?? null)}</p>
+        <p className={classes.days}>{daysLeft(room.days_left)}</p>
         <meter
           className={classes.meter}
           min={0}
@@ -44,7 +48,7 @@ export function DiskGauge() {
 }
 
 /** `room for about 12 more days` */
-export function useDaysLeft(): (days_left: number | null) => string {
+function useDaysLeft(): (days_left: number | null) => string {
   const { t } = useTranslation();
   return (days_left) => {
     if (days_left === null) return t("recordings.room.days_unknown");

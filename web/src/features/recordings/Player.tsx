@@ -4,7 +4,7 @@ import IconPlayerSkipForward from "@tabler/icons-react/dist/esm/icons/IconPlayer
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { addressOf, arrivedShare, beganAt, isPlayable } from "@/api/recordingList";
+import { addressOf, arrivedShare, beganAt, isArriving, isPlayable } from "@/api/recordingList";
 import type { Recording } from "@/api/types";
 import { clockTimeSeconds } from "@/format/time";
 import { useLanguage } from "@/i18n";
@@ -42,8 +42,20 @@ export function Player({ recording, recordings, choose }: PlayerProps) {
       title={t("recordings.player.title", { time: clockTimeSeconds(beganAt(recording), language) })}
       aside={
         <div className={classes.steps}>
-          <Step label={t("recordings.player.previous")} hint="p" disabled={beside(-1) === null} act={() => go(-1)} Icon={IconPlayerSkipBack} />
-          <Step label={t("recordings.player.next")} hint="n" disabled={beside(1) === null} act={() => go(1)} Icon={IconPlayerSkipForward} />
+          <Step
+            label={t("recordings.player.previous")}
+            hint="p"
+            disabled={beside(-1) === null}
+            act={() => go(-1)}
+            Icon={IconPlayerSkipBack}
+          />
+          <Step
+            label={t("recordings.player.next")}
+            hint="n"
+            disabled={beside(1) === null}
+            act={() => go(1)}
+            Icon={IconPlayerSkipForward}
+          />
           <Step label={t("recordings.player.close")} disabled={false} act={() => choose(null)} Icon={IconX} />
         </div>
       }
@@ -84,25 +96,34 @@ function Step({ label, hint, disabled, act, Icon }: StepProps) {
 function Screen({ recording, video }: { recording: Recording; video: RefObject<HTMLVideoElement | null> }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
+  // What has arrived of a clip that is not finished: it stays until one asks for all of it.
+  const [part, setPart] = useState(false);
   const { id, state, width, height } = recording;
   const shape = { aspectRatio: width > 0 && height > 0 ? `${width} / ${height}` : "16 / 9" };
   const poster = recording.has_poster ? addressOf.poster(id) : undefined;
-  if (isPlayable(recording) && !failed) {
+  if ((isPlayable(recording) || part) && !failed) {
     return (
-      // biome-ignore lint/a11y/useMediaCaption: a camera without a microphone: there is nothing to caption
-      <video
-        ref={video}
-        className={classes.screen}
-        style={shape}
-        src={addressOf.video(id)}
-        poster={poster}
-        controls
-        muted
-        playsInline
-        preload="metadata"
-        data-testid="video"
-        onError={() => setFailed(true)}
-      />
+      <>
+        <video
+          ref={video}
+          className={classes.screen}
+          style={shape}
+          src={part ? `${addressOf.video(id)}?part` : addressOf.video(id)}
+          poster={poster}
+          controls
+          muted
+          playsInline
+          autoPlay={part}
+          preload="metadata"
+          data-testid="video"
+          onError={() => setFailed(true)}
+        />
+        {part && isPlayable(recording) && (
+          <button type="button" className={classes.other} onClick={() => setPart(false)}>
+            {t("recordings.player.play_all")}
+          </button>
+        )}
+      </>
     );
   }
   const share = arrivedShare(recording);
@@ -115,6 +136,19 @@ function Screen({ recording, video }: { recording: Recording; video: RefObject<H
           <progress value={share} max={1} aria-label={t("recordings.state.uploading")}>
             {t("recordings.arrived", { share: Math.floor(share * 100) })}
           </progress>
+        )}
+        {isArriving(recording) && (
+          <button
+            type="button"
+            className={classes.other}
+            data-testid="play-part"
+            onClick={() => {
+              setFailed(false);
+              setPart(true);
+            }}
+          >
+            {t("recordings.player.play_part")}
+          </button>
         )}
       </div>
     </div>

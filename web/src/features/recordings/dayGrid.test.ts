@@ -25,7 +25,9 @@ describe("the month", () => {
       { day: "2026-10-01", count: 100, duration_s: 1 },
     ];
     const cells = monthGrid("2026-11", amounts).flat();
-    const shares = Object.fromEntries(cells.flatMap((cell) => (cell && cell.count > 0 ? [[cell.number, cell.share]] : [])));
+    const shares = Object.fromEntries(
+      cells.flatMap((cell) => (cell && cell.count > 0 ? [[cell.number, cell.share]] : [])),
+    );
     expect(shares).toEqual({ 3: 0.25, 29: 1 });
     expect(cells.find((cell) => cell?.number === 4)).toMatchObject({ count: 0, duration_s: 0, share: 0 });
   });

@@ -1,5 +1,6 @@
 import alerts from "./alerts.json";
 import audit from "./audit.json";
+import calibration from "./calibration.json";
 import devices from "./devices.json";
 import event from "./event.json";
 import events from "./events.json";
@@ -14,4 +15,21 @@ import system from "./system.json";
 import walk from "./walk.json";
 import zones from "./zones.json";
 
-export const en = { alerts, audit, devices, event, events, home, live, mode, people, pin, recordings, shell, system, walk, zones };
+export const en = {
+  alerts,
+  audit,
+  calibration,
+  devices,
+  event,
+  events,
+  home,
+  live,
+  mode,
+  people,
+  pin,
+  recordings,
+  shell,
+  system,
+  walk,
+  zones,
+};

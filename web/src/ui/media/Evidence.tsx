@@ -78,7 +78,6 @@ function Clip({ clip }: { clip: Recording }) {
   return (
     <div className={classes.clip} data-testid="evidence-clip" data-state={clip.state} data-clip-id={clip.id}>
       {playing && isPlayable(clip) ? (
-        // biome-ignore lint/a11y/useMediaCaption: a camera without a microphone: there is nothing to caption
         <video className={classes.video} src={addressOf.video(clip.id)} controls autoPlay muted playsInline />
       ) : (
         isPlayable(clip) && (
@@ -103,26 +102,5 @@ function Clip({ clip }: { clip: Recording }) {
         </Link>
       </p>
     </div>
-  );
-}
-
-/** The newest picture of an event, small: for banners and lists. Nothing while there is none. */
-export function EvidenceThumb({ event_id, className }: { event_id: string; className?: string | undefined }) {
-  const { t } = useTranslation();
-  const language = useLanguage();
-  const { recordings, stills } = useEvidence(event_id);
-  const first = stills.at(-1);
-  const clip = recordings.find(({ has_poster, state }) => has_poster && state !== "deleted");
-  const shown = first
-    ? { src: addressOf.picture(first.id), at: first.taken_at ?? first.received_at }
-    : clip && { src: addressOf.poster(clip.id), at: beganAt(clip) };
-  if (!shown) return null;
-  return (
-    <img
-      className={className ? `${classes.thumb} ${className}` : classes.thumb}
-      src={shown.src}
-      alt={t("recordings.evidence.still_alt", { time: clockTimeSeconds(shown.at, language) })}
-      data-testid="evidence-thumb"
-    />
   );
 }
