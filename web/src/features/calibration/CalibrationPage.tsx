@@ -1,4 +1,5 @@
 // Calibrates a servo by eye, in four steps. Nothing is written anywhere: the last step shows the lines for the Pi's file.
+import "@/i18n/calibration";
 import { Button, Skeleton } from "@mantine/core";
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import { useEffect, useRef, useState } from "react";

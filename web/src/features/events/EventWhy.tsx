@@ -1,4 +1,5 @@
 // Why an event raised an alert or did not, by its Pi's own decision where it bears one; and the acknowledgement.
+import "@/i18n/recordings";
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";

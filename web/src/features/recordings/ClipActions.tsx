@@ -1,4 +1,5 @@
 // Keep, download, delete (in two steps), and everything about the incident as one file.
+import "@/i18n/recordings";
 import IconDownload from "@tabler/icons-react/dist/esm/icons/IconDownload.mjs";
 import IconFileZip from "@tabler/icons-react/dist/esm/icons/IconFileZip.mjs";
 import IconLock from "@tabler/icons-react/dist/esm/icons/IconLock.mjs";

@@ -1,4 +1,5 @@
 // Why a clip was recorded, where the camera pointed, when and how much.
+import "@/i18n/recordings";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";

@@ -1,4 +1,5 @@
 // The clips of a day, newest first: poster, when, how long, why, what is odd. Deleted ones stay, with the reason.
+import "@/i18n/recordings";
 import IconLock from "@tabler/icons-react/dist/esm/icons/IconLock.mjs";
 import IconMovie from "@tabler/icons-react/dist/esm/icons/IconMovie.mjs";
 import IconScissors from "@tabler/icons-react/dist/esm/icons/IconScissors.mjs";

@@ -1,4 +1,5 @@
 // The line of a day: clips as blocks, detections and alerts as marks. The list below says the same to those who cannot see it.
+import "@/i18n/recordings";
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import IconChevronRight from "@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs";
 import { type MouseEvent, useMemo } from "react";

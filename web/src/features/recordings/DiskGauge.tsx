@@ -1,4 +1,5 @@
 // How much of their room the recordings take, and for how long there is more.
+import "@/i18n/recordings";
 import { useTranslation } from "react-i18next";
 import { useMediaRoom } from "@/api/recordings";
 import { amount, dataSize } from "@/format/time";

@@ -1,4 +1,5 @@
 // A month of days, each with how much was recorded. One stop for the tab key, arrows move within.
+import "@/i18n/recordings";
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import IconChevronRight from "@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";

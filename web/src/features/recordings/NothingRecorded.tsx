@@ -1,4 +1,5 @@
 // No recordings: how to get some, or the way to the last day that has any.
+import "@/i18n/recordings";
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";

@@ -1,4 +1,5 @@
 // One clip: the browser's own video, why it was recorded, what can be done with it.
+import "@/i18n/recordings";
 import IconPlayerSkipBack from "@tabler/icons-react/dist/esm/icons/IconPlayerSkipBack.mjs";
 import IconPlayerSkipForward from "@tabler/icons-react/dist/esm/icons/IconPlayerSkipForward.mjs";
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";

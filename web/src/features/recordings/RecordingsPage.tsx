@@ -1,4 +1,5 @@
 // What the cameras have kept: month, day, clips, player, and how much room there is for more.
+import "@/i18n/recordings";
 import { Skeleton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { hasPart } from "@/api/camera";

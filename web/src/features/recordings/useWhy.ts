@@ -1,4 +1,5 @@
 // Why something was recorded, in words; and the event behind it.
+import "@/i18n/recordings";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queryString, request } from "@/api/http";

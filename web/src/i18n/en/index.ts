@@ -1,6 +1,5 @@
 import alerts from "./alerts.json";
 import audit from "./audit.json";
-import calibration from "./calibration.json";
 import devices from "./devices.json";
 import event from "./event.json";
 import events from "./events.json";
@@ -9,7 +8,6 @@ import live from "./live.json";
 import mode from "./mode.json";
 import people from "./people.json";
 import pin from "./pin.json";
-import recordings from "./recordings.json";
 import shell from "./shell.json";
 import system from "./system.json";
 import walk from "./walk.json";
@@ -18,7 +16,7 @@ import zones from "./zones.json";
 export const en = {
   alerts,
   audit,
-  calibration,
+
   devices,
   event,
   events,
@@ -27,7 +25,7 @@ export const en = {
   mode,
   people,
   pin,
-  recordings,
+
   shell,
   system,
   walk,

@@ -1,4 +1,5 @@
 // What the camera saw of an event: a still within seconds, the clip when it is finished, everything as one file.
+import "@/i18n/recordings";
 import IconFileZip from "@tabler/icons-react/dist/esm/icons/IconFileZip.mjs";
 import IconMovie from "@tabler/icons-react/dist/esm/icons/IconMovie.mjs";
 import IconPlayerPlay from "@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs";
@@ -60,7 +61,7 @@ function Picture({ still }: { still: Still }) {
     <img
       className={classes.still}
       src={addressOf.picture(still.id)}
-      alt={t("recordings.evidence.still_alt", { time })}
+      alt={t("event.still_alt", { time })}
       width={still.width || undefined}
       height={still.height || undefined}
       data-testid="evidence-still"

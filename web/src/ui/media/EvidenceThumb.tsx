@@ -20,7 +20,7 @@ export function EvidenceThumb({ event_id, className }: { event_id: string; class
     <img
       className={className ? `${classes.thumb} ${className}` : classes.thumb}
       src={shown.src}
-      alt={t("recordings.evidence.still_alt", { time: clockTimeSeconds(shown.at, language) })}
+      alt={t("event.still_alt", { time: clockTimeSeconds(shown.at, language) })}
       data-testid="evidence-thumb"
     />
   );
