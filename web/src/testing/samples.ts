@@ -1,7 +1,7 @@
 // Small makers of events, alerts and devices for tests: only what a test is about has to be said.
 import type { SeenDevice } from "@/api/freshness";
 import type { SeenGuard } from "@/api/guard";
-import type { Alert, SensorKindInfo, SiteZone, StoredEvent } from "@/api/types";
+import type { Alert, Recording, SensorKindInfo, SiteZone, Still, StoredEvent } from "@/api/types";
 
 export const NOW = "2026-11-23T12:00:00.000Z";
 export const NOW_MS = Date.parse(NOW);
@@ -91,3 +91,39 @@ export const KINDS: SensorKindInfo[] = [
     guards: true,
   },
 ];
+
+export function aRecording(id: string, given: Partial<Recording> = {}): Recording {
+  return {
+    id,
+    device_id: "raspberry-01",
+    state: "finished",
+    started_at: NOW,
+    received_at: NOW,
+    duration_s: 12,
+    triggered_after_s: 5,
+    size_bytes: 1000,
+    received_bytes: 1000,
+    truncated: false,
+    cause: { kind: "command" },
+    width: 640,
+    height: 360,
+    locked: false,
+    container: "mp4",
+    has_poster: true,
+    ...given,
+  };
+}
+
+export function aStill(id: string, given: Partial<Still> = {}): Still {
+  return {
+    id,
+    device_id: "raspberry-01",
+    taken_at: NOW,
+    received_at: NOW,
+    size_bytes: 1000,
+    width: 640,
+    height: 360,
+    cause: { kind: "alarm", event_id: "event-1" },
+    ...given,
+  };
+}

@@ -10,7 +10,7 @@ import {
   servoToml,
 } from "./calibration";
 
-const LIMITS = { min_angle_deg: -90, max_angle_deg: 90 };
+const KNOWN = { min_angle_deg: -90, max_angle_deg: 90, presets: [{ name: "door", angle_deg: -60 }] };
 
 /** A servo as it really is: it points at an angle for a pulse. */
 function seenBy(real: Pulses, now: Pulses, told_deg: number): number {
@@ -64,15 +64,23 @@ describe("the calibration", () => {
 describe("the lines for agent.toml", () => {
   test("are none while nothing was found", () => {
     expect(
-      servoToml({ now: DEFAULT_PULSES, left: null, right: null, min_deg: null, max_deg: null, presets: [] }, LIMITS),
+      servoToml({ now: DEFAULT_PULSES, left: null, right: null, min_deg: null, max_deg: null, presets: [] }, KNOWN),
     ).toBe("");
+  });
+
+  test("leave out presets that are there already", () => {
+    const nothing = { now: DEFAULT_PULSES, left: null, right: null, min_deg: null, max_deg: null };
+    expect(servoToml({ ...nothing, presets: [{ name: "door", told_deg: -60 }] }, KNOWN)).toBe("");
+    expect(servoToml({ ...nothing, presets: [{ name: "door", told_deg: -50 }] }, KNOWN)).toBe(
+      "[servo]\npresets = { door = -50 }\n",
+    );
   });
 
   test("say what was found, limits and presets by the new pulses", () => {
     const real = { left_pulse_us: 500, right_pulse_us: 2500, inverted: false };
     const findings = found(real, DEFAULT_PULSES, { min_deg: -80, presets: [{ name: "door", told_deg: -60 }] });
-    expect(servoToml(findings, LIMITS)).toBe(
-      "[servo]\nleft_pulse_us = 500\nright_pulse_us = 2500\nmin_angle_deg = -72\nmax_angle_deg = 81\npresets = { door = -54 }\n",
+    expect(servoToml(findings, KNOWN)).toBe(
+      "[servo]\nleft_pulse_us = 500\nright_pulse_us = 2500\nmin_angle_deg = -72\npresets = { door = -54 }\n",
     );
   });
 
@@ -83,7 +91,7 @@ describe("the lines for agent.toml", () => {
       max_deg: 60,
       presets: [{ name: "door", told_deg: -90 }],
     });
-    expect(servoToml(findings, LIMITS)).toBe(
+    expect(servoToml(findings, KNOWN)).toBe(
       "[servo]\nleft_pulse_us = 600\nright_pulse_us = 2400\ninverted = true\nmin_angle_deg = -60\nmax_angle_deg = 80\npresets = { door = 80 }\n",
     );
   });

@@ -75,8 +75,15 @@ export function isPresetName(name: string): boolean {
   return PRESET_NAME.test(name);
 }
 
-/** The lines of `[servo]` that change. `limits`: those of now. Empty while nothing was found. */
-export function servoToml(findings: Findings, limits: { min_angle_deg: number; max_angle_deg: number }): string {
+/** What the servo says of itself. */
+interface Known {
+  min_angle_deg: number;
+  max_angle_deg: number;
+  presets: readonly { name: string; angle_deg: number }[];
+}
+
+/** The lines of `[servo]` that change. Empty while nothing was found. */
+export function servoToml(findings: Findings, known: Known): string {
   const { now, min_deg, max_deg, presets } = findings;
   const pulses = calibrated(findings);
   const angle = (told_deg: number) => (pulses ? angleBy(pulses, now, told_deg) : Math.round(told_deg * 2) / 2);
@@ -85,14 +92,21 @@ export function servoToml(findings: Findings, limits: { min_angle_deg: number; m
     lines.push(`left_pulse_us = ${pulses.left_pulse_us}`, `right_pulse_us = ${pulses.right_pulse_us}`);
     if (pulses.inverted || now.inverted) lines.push(`inverted = ${pulses.inverted}`);
   }
-  // A swapped servo swaps its limits, too.
-  const bounds = [min_deg ?? limits.min_angle_deg, max_deg ?? limits.max_angle_deg].map(angle).sort((a, b) => a - b);
-  if (min_deg !== null || max_deg !== null) {
-    lines.push(`min_angle_deg = ${bounds[0]}`, `max_angle_deg = ${bounds[1]}`);
-  }
-  if (presets.length > 0) {
-    const inside = (told_deg: number) => Math.min(bounds[1] ?? 90, Math.max(bounds[0] ?? -90, angle(told_deg)));
+  // A swapped servo swaps its limits, too. One that was not looked for stays as the file has it.
+  const swapped = pulses !== null && pulses.inverted !== now.inverted;
+  const [lower, upper] = swapped ? [max_deg, min_deg] : [min_deg, max_deg];
+  if (lower !== null) lines.push(`min_angle_deg = ${angle(lower)}`);
+  if (upper !== null) lines.push(`max_angle_deg = ${angle(upper)}`);
+  if (presets.length > 0 && (pulses !== null || !areKnown(presets, known))) {
+    const from_deg = lower === null ? known.min_angle_deg : angle(lower);
+    const to_deg = upper === null ? known.max_angle_deg : angle(upper);
+    const inside = (told_deg: number) => Math.min(to_deg, Math.max(from_deg, angle(told_deg)));
     lines.push(`presets = { ${presets.map(({ name, told_deg }) => `${name} = ${inside(told_deg)}`).join(", ")} }`);
   }
   return lines.length === 0 ? "" : `[servo]\n${lines.join("\n")}\n`;
+}
+
+function areKnown(presets: readonly Preset[], known: Known): boolean {
+  const angles = new Map(known.presets.map(({ name, angle_deg }) => [name, angle_deg]));
+  return presets.length === angles.size && presets.every(({ name, told_deg }) => angles.get(name) === told_deg);
 }

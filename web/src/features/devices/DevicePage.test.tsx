@@ -128,6 +128,26 @@ describe("the page of a device", () => {
     expect(await screen.findByTestId("trouble")).toHaveTextContent("the flux is low");
   });
 
+  test("tells of its camera, its card and what waits to be sent", async () => {
+    const card = { clips: 3, used_bytes: 1e9, max_bytes: 4e9, waiting: 2, free_bytes: 2e10, days_left: 9.7 };
+    const camera = {
+      state: "ok",
+      source: "picamera2",
+      encoder: "h264_v4l2m2m",
+      width: 1280,
+      height: 720,
+      fps: 15,
+      card,
+    };
+    await show([aPi({ states: { camera, servo: {} } })], "/devices/raspberry-01");
+    const panel = await screen.findByTestId("camera-panel");
+    for (const words of ["Pictures come", "picamera2", "h264_v4l2m2m", "1280 × 720", "15 pictures a second"])
+      expect(panel).toHaveTextContent(words);
+    expect(screen.getByTestId("card-left")).toHaveTextContent("about 9 days");
+    expect(screen.getByTestId("card-waiting")).toHaveTextContent("2");
+    expect(screen.getByTestId("to-calibration")).toHaveAttribute("href", "/devices/raspberry-01/servo");
+  });
+
   test("says so when there is no such device", async () => {
     await show([aPi()], "/devices/attic");
     expect(await screen.findByText("No such device")).toBeVisible();

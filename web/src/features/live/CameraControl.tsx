@@ -7,7 +7,8 @@ import IconRoute from "@tabler/icons-react/dist/esm/icons/IconRoute.mjs";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Camera } from "@/api/camera";
-import { minutesSeconds } from "@/format/time";
+import { duration } from "@/format/time";
+import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
 import { BlockedNote } from "./BlockedNote";
 import type { Blocked } from "./blocked";
@@ -83,13 +84,14 @@ export function CameraControl({ device_id, camera, blocked, quiet }: CameraContr
 
 function Stop({ clip_id, busy, stop }: { clip_id: string; busy: boolean; stop: () => void }) {
   const { t } = useTranslation();
+  const language = useLanguage();
   const running_s = useRunning_s(clip_id);
   return (
     <button type="button" className={classes.running} data-testid="record-stop" disabled={busy} onClick={stop}>
       <IconPlayerStop size={20} stroke={1.75} aria-hidden="true" />
       {t("live.camera.stop")}
       <span className={classes.time} aria-hidden="true">
-        {minutesSeconds(running_s)}
+        {duration(running_s, language)}
       </span>
     </button>
   );

@@ -4,9 +4,9 @@ import { Route, Routes } from "react-router";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SeenDevice } from "@/api/freshness";
 import { keys } from "@/api/queries";
-import { FakeServer, ok } from "@/testing/FakeServer";
+import { FakeServer, ok, problem } from "@/testing/FakeServer";
 import { renderPage } from "@/testing/renderPage";
-import { aDevice } from "@/testing/samples";
+import { aDevice, aRecording } from "@/testing/samples";
 import LivePage from "./LivePage";
 
 const SERVO = { angle_deg: -15, target_deg: -15, moving: false, min_angle_deg: -90, max_angle_deg: 90, step_deg: 15 };
@@ -94,6 +94,55 @@ describe("the live page", () => {
     expect(screen.queryByTestId("camera-controls")).toBeNull();
     await userEvent.click(screen.getByTestId("live-device-raspberry-02"));
     expect(await screen.findByTestId("camera-controls")).toBeVisible();
+  });
+});
+
+describe("the picture", () => {
+  const withCamera = (state: Record<string, unknown>, given: Partial<SeenDevice> = {}) =>
+    camera("raspberry-01", { capabilities: ["servo", "camera"], states: { servo: SERVO, camera: state }, ...given });
+
+  beforeEach(() => {
+    URL.createObjectURL = () => "blob:picture";
+    URL.revokeObjectURL = () => undefined;
+    server.on("GET /api/recordings/clip-0001", () => ok(aRecording("clip-0001", { state: "recording" })));
+  });
+
+  test("of a parked lens is not asked for: the last still and the reason are there instead", async () => {
+    await show([withCamera({ state: "ok", private: true })]);
+    expect(await screen.findByTestId("no-live")).toHaveAttribute("data-reason", "private");
+    expect(screen.getByTestId("camera-private")).toHaveTextContent("nobody can look");
+    expect(screen.getByTestId("record-start")).toBeDisabled();
+    await waitFor(() => expect(server.asked).toContain("GET /api/cameras/raspberry-01/snapshot.jpg"));
+    expect(server.asked).not.toContain("GET /api/cameras/raspberry-01/live");
+  });
+
+  test("of a camera that has failed says so, with the fault in words", async () => {
+    await show([withCamera({ state: "failed", fault: "camera:no_pictures" })]);
+    expect(await screen.findByTestId("no-live")).toHaveTextContent("The camera gives no pictures");
+  });
+
+  test("is asked for where nothing is in the way, and refused in the server's own words", async () => {
+    server.on("GET /api/cameras/raspberry-01/live", () => problem(503, "no picture has come from raspberry-01"));
+    await show([withCamera({ state: "ok" })]);
+    expect(await screen.findByText("no picture has come from raspberry-01")).toBeVisible();
+    expect(screen.getByTestId("live-picture")).toHaveAttribute("data-look", "waiting");
+  });
+
+  test("has a stop in the place of record while a clip is recorded", async () => {
+    const bodies: unknown[] = [];
+    server.on("POST /api/cameras/raspberry-01/record", (body) => {
+      bodies.push(body);
+      return ok({ status: "done", command_id: "c1" });
+    });
+    await show([withCamera({ state: "ok", recording: "clip-0001" })]);
+    expect(await screen.findByTestId("recording-chip")).toBeVisible();
+    await userEvent.click(screen.getByTestId("record-stop"));
+    await waitFor(() => expect(bodies).toEqual([{ action: "stop" }]));
+  });
+
+  test("of a device with neither camera nor servo is motion only", async () => {
+    await show([camera("raspberry-01"), aDevice("shed", { capabilities: ["motion"] })], "/live/shed");
+    expect(await screen.findByText("shed has neither camera nor servo.")).toBeVisible();
   });
 });
 

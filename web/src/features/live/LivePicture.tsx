@@ -35,8 +35,9 @@ export function LivePicture({ device_id, camera, servo, blocked, stale }: LivePi
   const { picture } = watched;
   // What was seen before the lens was parked is not what the page may go on showing.
   const hasLive = picture !== null && camera?.private !== true;
-  const snapshot = useSnapshot(device_id, !hasLive);
   const look = lookOf(watched, noLive);
+  // While it is only being asked for, live pictures are there before a still would be.
+  const snapshot = useSnapshot(device_id, !hasLive && look !== "asking");
   const size = camera && camera.width > 0 && camera.height > 0 ? `${camera.width} / ${camera.height}` : "16 / 9";
   return (
     <figure className={classes.frame}>
@@ -61,15 +62,11 @@ export function LivePicture({ device_id, camera, servo, blocked, stale }: LivePi
           />
         )}
         {!hasLive && snapshot === null && <Nothing noLive={noLive} />}
-        <div className={classes.top}>
-          <LookChip look={look} noLive={noLive} watched={watched} />
-          <AgeChip watched={hasLive ? watched : null} snapshot={hasLive ? null : snapshot} look={look} />
-        </div>
-        {camera?.recording && !stale && (
-          <div className={classes.bottom}>
-            <RecordingChip clip_id={camera.recording} />
-          </div>
-        )}
+      </div>
+      <div className={classes.bar}>
+        <LookChip look={look} noLive={noLive} watched={watched} />
+        {camera?.recording && !stale && <RecordingChip clip_id={camera.recording} />}
+        <AgeChip watched={hasLive ? watched : null} snapshot={hasLive ? null : snapshot} look={look} />
       </div>
       <WhyNoLive noLive={noLive} watched={watched} camera={camera} />
       {servo && (

@@ -1,12 +1,12 @@
 // For how long a clip has been recorded: by the server's word on it, else since this page first saw it.
 import { useState } from "react";
-import { serverNow_ms } from "@/api/connection";
+import { useConnection } from "@/api/connection";
 import { useRecording } from "@/api/recordings";
 import { useNow_ms } from "@/format/useNow";
 
 export function useRunning_s(clip_id: string): number {
-  useNow_ms(1000);
-  const now_ms = serverNow_ms();
+  // In steps of a second, so that all who show it show the same.
+  const now_ms = useNow_ms(1000) + useConnection().clockOffset_ms;
   const [seen, setSeen] = useState({ clip_id, at_ms: now_ms });
   // Another clip has begun while this was on the page.
   if (seen.clip_id !== clip_id) setSeen({ clip_id, at_ms: now_ms });

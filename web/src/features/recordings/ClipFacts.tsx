@@ -23,7 +23,7 @@ export function ClipFacts({ recording }: { recording: Recording }) {
       <Fact name={t("recordings.fact.why")}>
         {why(recording.cause)}
         {cause && (
-          <Link className={classes.link} to={eventLink(cause)} data-testid="clip-event">
+          <Link className={classes.below} to={eventLink(cause)} data-testid="clip-event">
             {t("recordings.why.event")}
           </Link>
         )}

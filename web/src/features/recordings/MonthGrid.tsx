@@ -1,5 +1,6 @@
 // A month of days, each with how much was recorded. One stop for the tab key, arrows move within.
 import "@/i18n/recordings";
+import { VisuallyHidden } from "@mantine/core";
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import IconChevronRight from "@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
@@ -129,15 +130,22 @@ function Day({ cell, chosen, isToday, stop, ahead, choose }: DayProps) {
       data-day={cell.day}
       data-count={count}
       data-today={isToday || undefined}
-      aria-label={`${isToday ? `${t("recordings.month.today")}, ` : ""}${name}: ${amount}`}
       aria-pressed={chosen}
       tabIndex={stop ? 0 : -1}
       disabled={ahead}
       title={amount}
       onClick={choose}
     >
-      <span className={classes.number}>{cell.number}</span>
-      <span className={classes.amount}>{count > 0 ? count : ""}</span>
+      <VisuallyHidden>
+        {isToday && `${t("recordings.month.today")}, `}
+        {name}: {amount}
+      </VisuallyHidden>
+      <span className={classes.number} aria-hidden="true">
+        {cell.number}
+      </span>
+      <span className={classes.amount} aria-hidden="true">
+        {count > 0 ? count : ""}
+      </span>
       <span className={classes.bar} style={{ width: `${Math.round(Math.sqrt(cell.share) * 70)}%` }} />
     </button>
   );

@@ -14,6 +14,7 @@ import classes from "./NothingRecorded.module.css";
 import type { RecordingsPlace } from "./useRecordingsPlace";
 
 const CAMERA_LINES = `[camera]
+source = "picamera2"
 `;
 
 export function NothingRecorded() {
@@ -35,7 +36,7 @@ export function NothingRecorded() {
           ) : (
             <div className={classes.how}>
               <Snippet title="agent.toml" text={CAMERA_LINES} />
-              <p className={classes.note}>{t("recordings.empty.simulated")}</p>
+              <p className={classes.note}>{t("recordings.empty.synthetic")}</p>
             </div>
           )}
         </EmptyState>

@@ -37,7 +37,10 @@ export function Player({ recording, recordings, choose }: PlayerProps) {
   usePlayerKeys(video, go);
   // On a phone the list is below: what was chosen there comes into sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each clip
-  useEffect(() => frame.current?.scrollIntoView({ block: "nearest" }), [id]);
+  useEffect(() => {
+    // Not returned: newer browsers answer with a promise, and React would take that for the end of the effect.
+    frame.current?.scrollIntoView({ block: "nearest" });
+  }, [id]);
   return (
     <Panel
       title={t("recordings.player.title", { time: clockTimeSeconds(beganAt(recording), language) })}

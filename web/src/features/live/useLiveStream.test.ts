@@ -1,0 +1,50 @@
+import { act, renderHook } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { useLiveStream } from "./useLiveStream";
+
+let asked: { address: string; signal: AbortSignal }[];
+let visibility: DocumentVisibilityState;
+
+beforeEach(() => {
+  asked = [];
+  visibility = "visible";
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => visibility });
+  globalThis.fetch = (address, init) => {
+    asked.push({ address: String(address), signal: init?.signal as AbortSignal });
+    return new Promise(() => undefined);
+  };
+});
+
+afterEach(() => {
+  Reflect.deleteProperty(document, "visibilityState");
+});
+
+function turn(to: DocumentVisibilityState): void {
+  visibility = to;
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
+}
+
+const ended = () => asked.map(({ signal }) => signal.aborted);
+
+test("the stream ends when the tab is hidden, and begins again when it is looked at", () => {
+  renderHook(() => useLiveStream("/live"));
+  expect(ended()).toEqual([false]);
+  turn("hidden");
+  expect(ended()).toEqual([true]);
+  turn("visible");
+  expect(ended()).toEqual([true, false]);
+});
+
+test("the stream ends when the page is left, and for another camera", () => {
+  const { rerender, unmount } = renderHook(({ address }) => useLiveStream(address), {
+    initialProps: { address: "/live/1" as string | null },
+  });
+  rerender({ address: "/live/2" });
+  expect(ended()).toEqual([true, false]);
+  rerender({ address: null });
+  expect(ended()).toEqual([true, true]);
+  rerender({ address: "/live/3" });
+  unmount();
+  expect(ended()).toEqual([true, true, true]);
+  expect(asked.map(({ address }) => address)).toEqual(["/live/1", "/live/2", "/live/3"]);
+});
