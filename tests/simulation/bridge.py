@@ -1,7 +1,10 @@
-"""The bridge in the simulation: its own reading of messages, its own spool; commit, then PUBACK; upload, then ack and delete."""
+"""The bridge in the simulation: its own reading of messages, its own spool; commit, then PUBACK; upload, then ack and delete.
+
+As in the program the next batch may be read, and the last one deleted, while one is at the server.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +26,24 @@ Post = Callable[[list[bytes]], dict[str, Any]]
 class Bridge:
     """One bridge process after another on one spool file. Its machine never reboots."""
 
-    def __init__(self, folder: Path, broker: Broker, clock: FakeClock, *, acknowledges_first: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        clock: FakeClock,
+        *,
+        acknowledges_first: bool = False,
+        deletes_ahead: bool = False,
+    ) -> None:
         self.disk = Disk()
         self.path = folder / "spool.db"
         self.boot_id = "boot-of-the-bridge"
         self._broker = broker
         self._clock = clock
         self._acknowledges_first = acknowledges_first
+        self._deletes_ahead = deletes_ahead
+        self._ahead: list[SpooledRow] = []
+        self._answered: list[int] = []
         self._ids = 0
         self._unspooled: list[Message] = []
         self._sent_straight: dict[int, bytes | None] = {}
@@ -78,22 +92,50 @@ class Bridge:
         left_s = max(0, BROKER_KEEPS_S - int(self._clock.now().timestamp() - message.sent_at_s))
         return rows_of(message.topic, message.payload, received_at=self._clock.now(), new_id=new_id, expires_in_s=left_s)
 
-    def upload(self, count: int, post: Post, *, newest_first: bool = False) -> None:
-        """Sends items, of the backlog's lane or of the live one; when they are answered, tells the Pis and forgets them."""
-        rows = self._file.after(0, 1 << 20, 1 << 40) if newest_first else self._file.after(0, count, MAX_BYTES)
-        rows = rows[-count:]
+    def upload(
+        self, count: int, post: Post, *, newest_first: bool = False, reads_ahead: bool = False, deletes_later: bool = False
+    ) -> None:
+        """Sends items, of the backlog's lane or of the live one; when they are answered, tells the Pis and forgets them.
+
+        What was read ahead goes before all else of its lane, and the rows of the answer before are deleted meanwhile.
+        """
+        rows = self._newest(count) if newest_first else self._ahead or self._oldest(count)
+        if not newest_first:
+            self._ahead = []
+        ahead = self._oldest(count, but=rows) if reads_ahead else []
+        self._delete(self._answered)
+        if self._deletes_ahead:
+            self._delete([row.id for row in ahead])
         if not rows:
             return
         try:
             answer = post([self._item(row) for row in rows])
         except Unavailable:
+            if not newest_first:
+                self._ahead = rows
             return
+        self._ahead = self._ahead or ahead
         assert answer["accepted"] + answer["duplicates"] + answer["quarantined"] == len(rows)
         self._tell(answer)
+        self._answered += [row.id for row in rows]
+        if not deletes_later:
+            self._delete(self._answered)
+
+    def _oldest(self, count: int, but: Sequence[SpooledRow] = ()) -> list[SpooledRow]:
+        return self._file.after(0, count, MAX_BYTES, self._in_hand(but))
+
+    def _newest(self, count: int) -> list[SpooledRow]:
+        return self._file.after(0, 1 << 20, 1 << 40, self._in_hand())[-count:]
+
+    def _in_hand(self, rows: Sequence[SpooledRow] = ()) -> set[int]:
+        return {*self._answered, *(row.id for row in (*self._ahead, *rows))}
+
+    def _delete(self, ids: Sequence[int]) -> None:
         try:
-            self._file.delete([row.id for row in rows])
+            self._file.delete(ids)
         except SpoolError:
-            return
+            return  # a full disk: they are remembered to be gone
+        self._answered = [id_ for id_ in self._answered if id_ not in ids]
 
     def answer_heartbeat(self, cursor: dict[str, Any]) -> None:
         """Passes on how far the server is, unless what is missing there is still here."""
@@ -106,13 +148,14 @@ class Bridge:
             self._broker.publish_ack(cursor["device_id"], ack.model_dump_json(exclude_none=True).encode())
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The items in the spool, for the world to see."""
-        return [json.loads(row.item) for row in self._file.after(0, 1 << 20, 1 << 40)]
+        """The items in the spool that the server has not answered, for the world to see."""
+        return [json.loads(row.item) for row in self._file.after(0, 1 << 20, 1 << 40, self._answered)]
 
     def crash(self) -> None:
         """Dead, and started again: the broker gives it once more what it has not acknowledged."""
         self.disk.bury()
         self._file = self._open()
+        self._ahead, self._answered = [], []
         self._sent_straight = {}
         self.connect()
 

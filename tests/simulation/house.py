@@ -71,6 +71,8 @@ class House(RuleBasedStateMachine):
     @rule(
         count=COUNTS,
         newest_first=st.booleans(),
+        reads_ahead=st.booleans(),
+        deletes_later=st.booleans(),
         reaches=st.sampled_from([True, True, False]),
         is_answered=st.sampled_from([True, True, False]),
         dies_after=DEATHS,

@@ -1,6 +1,6 @@
 """Any order of things that can happen to a house: nothing accepted is lost, nothing stored twice, nothing made up.
 
-And the proof that this finds something: four programs wired wrongly, each of which it must catch. On failure Hypothesis
+And the proof that this finds something: five programs wired wrongly, each of which it must catch. On failure Hypothesis
 prints the shortest schedule that it could find. VIGIE_SIMULATION_EXAMPLES=20000 looks for longer, and at random.
 """
 
@@ -41,6 +41,12 @@ def test_nothing_accepted_is_lost_doubled_or_made_up():
             {"third_party", "receive"},
             "acknowledged to a third party, and gone",
             id="a bridge that acknowledges before its commit",
+        ),
+        pytest.param(
+            Wiring(deletes_ahead=True),
+            {"third_party", "receive", "upload"},
+            "acknowledged to a third party, and gone",
+            id="a bridge that deletes what it has only read",
         ),
         pytest.param(
             Wiring(has_unique_keys=False),

@@ -30,6 +30,7 @@ class Wiring:
 
     deletes_on_puback: bool = False
     acknowledges_first: bool = False
+    deletes_ahead: bool = False
     has_unique_keys: bool = True
     has_autoincrement: bool = True
 
@@ -48,7 +49,13 @@ class World:
         self.clock = FakeClock(now=datetime(2026, 11, 23, 19, 0, tzinfo=UTC))
         self.broker = Broker()
         self.server = Server(self.folder, has_unique_keys=wiring.has_unique_keys)
-        self.bridge = Bridge(self.folder, self.broker, self.clock, acknowledges_first=wiring.acknowledges_first)
+        self.bridge = Bridge(
+            self.folder,
+            self.broker,
+            self.clock,
+            acknowledges_first=wiring.acknowledges_first,
+            deletes_ahead=wiring.deletes_ahead,
+        )
         self.pis = {
             name: Pi(
                 name,
@@ -144,13 +151,15 @@ class World:
         reaches: bool = True,
         is_answered: bool = True,
         newest_first: bool = False,
+        reads_ahead: bool = False,
+        deletes_later: bool = False,
         dies_after: int | None = None,
         server_dies_after: int | None = None,
     ) -> None:
         post = self._post(reaches=reaches, is_answered=is_answered, server_dies_after=server_dies_after)
         try:
             with self.bridge.disk.killing_after(dies_after):
-                self.bridge.upload(count, post, newest_first=newest_first)
+                self.bridge.upload(count, post, newest_first=newest_first, reads_ahead=reads_ahead, deletes_later=deletes_later)
         except Crash:
             self.bridge.crash()
 

@@ -1,4 +1,4 @@
-"""The backlog as its upload takes it: the next batch is read, and the last one deleted, while an upload is at the server."""
+"""The backlog as its upload takes it. While a batch is at the server the next is read, and the one before it is deleted."""
 
 import asyncio
 from collections.abc import Sequence
