@@ -13,7 +13,9 @@ from vigie.agent.event_log import FILE_NAME
 from vigie.agent.log_file import LogFile, read_events
 from vigie.domain.alarm_model import SoundSiren
 from vigie.domain.promptness import SETTLING_MAX_S
-from vigie.protocol.states import Mode
+from vigie.domain.rules import Happening
+from vigie.protocol.alarm import Stage
+from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.mqtt import Message
 
 BY_HAND = Message("site/mode", b'{"mode": "active"}', qos=1, retain=False, dup=False, mid=1)
@@ -212,6 +214,56 @@ async def test_the_end_of_our_alarm_does_not_silence_the_siren_that_sounds_for_a
     pi.device.mode.set(Mode.ACTIVE, changed_by="ann", changed_from="here")
     await pi.settle()
     assert not pi.sounds
+
+
+async def test_a_siren_that_sounds_for_another_pi_goes_on_over_a_restart_unless_the_site_was_disarmed_meanwhile(make):
+    pi = make()
+    await pi.settle()
+    pi.device.alarm.happened(Happening(device_id="raspberry-02", sensor="alarm", stage=Stage.TRIGGERED, mode=Mode.SURVEILLANCE))
+    await pi.settle()
+    assert pi.sounds
+    await pi.clock.advance(20)
+    pi.kill()
+    pi.start()
+    await pi.settle()
+    assert (pi.stage, pi.sounds) == ("armed", True)
+    await pi.clock.advance(39)
+    assert pi.sounds
+    pi.kill()
+    keep_mode(pi.folder, Mode.ACTIVE)
+    pi.start()
+    await pi.settle()
+    assert not pi.sounds
+    await pi.clock.advance(2)
+    pi.kill()
+    pi.start()
+    await pi.settle()
+    assert not pi.sounds
+
+
+async def test_a_stuck_sensor_that_is_active_still_is_stuck_right_after_a_restart(make):
+    pi = make()
+    pi.kill()
+    file = LogFile(pi.folder / FILE_NAME)
+    file.append((), {"troubles": json.dumps({f"stuck:{name}": "long ago" for name in ("motion", "button")})})
+    file.close()
+    pi.start(opens=("motion",))
+    await pi.clock.advance(1.5)
+    assert "stuck:motion" in pi.device.faults
+    assert "stuck:button" not in pi.device.faults
+
+
+async def test_a_server_whose_clock_is_hours_behind_takes_nobodys_exit_delay_away(make):
+    pi = make(Mode.ACTIVE, alarm={"exit_delay_s": 30.0})
+    await pi.settle()
+    now = pi.clock.now()
+    stamp = (int(now.timestamp() * 1000), 0, "server")
+    record = ModeRecord(mode=Mode.NIGHT, stamp=stamp, changed_at=now)
+    pi.clock.turn(3600.0)
+    pi.device.alarm.set_mode(record, is_live=True)
+    assert pi.stage == "arming"
+    pi.device.alarm.set_mode(record.model_copy(update={"stamp": (stamp[0], 1, "server"), "mode": Mode.SURVEILLANCE}), is_live=False)
+    assert pi.stage == "armed", "out of the broker's memory it is as old as it says"
 
 
 async def test_an_agent_that_was_frozen_takes_no_mode_written_by_hand_for_a_new_one(make):

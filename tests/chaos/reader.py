@@ -43,15 +43,17 @@ class Reader:
     async def _follow(self, http: aiohttp.ClientSession) -> None:
         client = socketio.AsyncClient(reconnection=False, http_session=http, handle_sigint=False)
         client.on("*", self._news)
-        with suppress(SocketIOError, aiohttp.ClientError, OSError, TimeoutError):
-            async with asyncio.timeout(5):
-                await client.connect(self._url, transports=["websocket"])
-            self.connects += 1
-            self._ask.set()
-            await client.wait()
-        with suppress(SocketIOError, aiohttp.ClientError, OSError, TimeoutError):
-            async with asyncio.timeout(1):
-                await client.disconnect()
+        try:
+            with suppress(SocketIOError, aiohttp.ClientError, OSError, TimeoutError):
+                async with asyncio.timeout(5):
+                    await client.connect(self._url, transports=["websocket"])
+                self.connects += 1
+                self._ask.set()
+                await client.wait()
+        finally:  # also when the run is over: else its socket is closed by nobody
+            with suppress(SocketIOError, aiohttp.ClientError, OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await client.disconnect()
 
     async def _news(self, _name: str, body: Any) -> None:
         if not isinstance(body, dict) or "cursor" not in body:

@@ -8,13 +8,15 @@ import socket
 import pytest
 from paho.mqtt.client import MQTTv5, MQTTv311
 
+from tests.agent.running import RunningAgent
 from tests.brokers import RunningBroker
+from tests.waiting import wait_until_async
 from vigie.deploy.broker import free_port
 from vigie.deploy.site_mode import read_or_set, run
 from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.clock import SystemClock
-from vigie.runtime.mode_keys import ModeKey
+from vigie.runtime.mode_keys import ModeKey, make_key
 from vigie.runtime.mqtt import Identity, connect
 
 
@@ -89,6 +91,24 @@ async def test_where_the_mode_is_signed_one_without_a_key_is_not_said_to_be_set(
     assert "VIGIE_MODE_KEY_FILE" in capsys.readouterr().err
     assert await asyncio.to_thread(run, None, environment(broker)) == 0
     assert capsys.readouterr().out == "active\n"
+
+
+async def test_a_key_that_the_site_does_not_know_is_not_said_to_have_set_anything(mosquitto, tmp_path, capsys, request):
+    known, strange = make_key(tmp_path / "known"), tmp_path / "strange"
+    make_key(strange)
+    config = tmp_path / "agent.toml"
+    config.write_text(f'[sensors.motion]\npin = 17\n[site]\nmode_writers = {{ hub = "{known.public}" }}\n')
+    agent = RunningAgent(tmp_path / "raspberry-01", mosquitto.address, config=config)
+    request.addfinalizer(agent.kill)
+    environment = {"MQTT_BROKER": mosquitto.address}
+    with_key = {**environment, "VIGIE_MODE_KEY_FILE": str(tmp_path / "known")}
+    assert await asyncio.to_thread(run, Mode.NIGHT, with_key) == 0
+    await wait_until_async(lambda: "mode=night" in agent.log, "it is obeyed")
+    capsys.readouterr()
+    with_strange = {**environment, "VIGIE_MODE_KEY_FILE": str(strange)}
+    assert await asyncio.to_thread(run, Mode.ACTIVE, with_strange) == 1
+    assert "refused: the site has put night back" in capsys.readouterr().err
+    assert "mode=active" not in agent.log
 
 
 async def test_arming_with_open_zones_names_them_and_changes_nothing(broker, capsys):

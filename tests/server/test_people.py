@@ -9,7 +9,9 @@ import pytest
 
 from tests.server.running import Server
 from tests.server.test_pins import ANN, ANN_UNDER_DURESS, BOB, WRONG, add, alerts, audited, set_mode
+from vigie.server import people
 from vigie.server.pins import MAX_PEOPLE
+from vigie.testing import FakeClock
 
 
 def names(answer: dict[str, Any]) -> list[str]:
@@ -32,7 +34,7 @@ async def test_no_pin_and_no_hash_is_told_or_stored_in_clear(server: Server, tmp
     await add(server, "ann", "918273", duress_pin="192837")
     told = [str(await server.get(path)) for path in ("/api/people", "/api/audit", "/api/site", "/metrics")]
     assert not [text for text in told if "argon2" in text or "918273" in text or "duress" in text]
-    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir() if path.is_file())
     assert b"$argon2id$v=19$m=19456,t=2,p=1$" in stored
     assert b"918273" not in stored
 
@@ -51,6 +53,21 @@ async def test_all_pins_of_a_site_are_distinct(server: Server):
     for change in [{"pin": ANN}, {"duress_pin": BOB}]:
         status, problem = await server.put("/api/people/bob", {**change, "current_pin": ANN})
         assert (status, problem["code"]) == (409, "pin_taken"), change
+
+
+async def test_who_has_one_pin_cannot_try_those_of_others_by_the_thousand(server: Server, clock: FakeClock, monkeypatch):
+    monkeypatch.setattr(people, "MAX_PINS_PER_HOUR", 4)
+    await add(server, "ann", ANN)
+    await add(server, "bob", BOB, current_pin=ANN)
+    pin = BOB
+    for guess in ("1000", "1001"):
+        assert (await server.put("/api/people/bob", {"pin": guess, "current_pin": pin}))[0] == 200
+        pin = guess
+    for guess in ("1002", ANN):
+        status, problem = await server.put("/api/people/bob", {"pin": guess, "current_pin": pin})
+        assert (status, problem["code"]) == (429, "people_changed_often"), "and a taken one is not told apart"
+    await clock.advance(3601)
+    assert (await server.put("/api/people/bob", {"pin": "1002", "current_pin": pin}))[0] == 200
 
 
 @pytest.mark.usefixtures("bridge")

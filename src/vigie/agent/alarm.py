@@ -49,7 +49,6 @@ VALUE_NAME = "alarm"
 DISK_WAIT_S = 0.05
 """Effects follow the commit of the state, but wait no longer than this for it: a slow card must not silence a siren."""
 _IDLE_S = 3600.0
-_CLOCKS_APART_S = 120.0
 
 
 class Alarm:
@@ -103,11 +102,10 @@ class Alarm:
         """
         now = self._clock.monotonic()
         stepped = alarm.resume(self.state, self._mode_set(record), now, self.config)
-        state = self.state = stepped.state
-        zone = self.config.zones.get(state.cause.zone) if state.cause else None
+        self.state = stepped.state
         self.do(stepped.effects)
-        if state.stage is Stage.TRIGGERED and state.deadline is not None and (zone is None or zone.siren):
-            self.do((SoundSiren(state.deadline - now),))
+        if (left_s := alarm.siren_left_s(self.state, now, self.config)) > 0:
+            self.do((SoundSiren(left_s),))
         self._queue(())  # whatever there is to do: deadlines are kept anew, by the clock of this boot
 
     def set_mode(self, record: ModeRecord, is_live: bool) -> None:
@@ -177,6 +175,7 @@ class Alarm:
             self._queue(effects)
 
     def _queue(self, effects: tuple[Effect, ...]) -> None:
+        self.state = alarm.with_siren(self.state, effects, self._clock.monotonic())
         self._untold += [effect.change for effect in effects if isinstance(effect, Tell)]
         self._todo.append(tuple(effect for effect in effects if not isinstance(effect, Tell)))
         self._wake.set()
@@ -267,14 +266,13 @@ class Alarm:
         )
 
     def _age_s(self, record: ModeRecord, *, is_live: bool) -> float:
-        """How old it is. What is heard live was written just now, by a clock that may be a minute off; or long ago, and it is
-        put back.
+        """How old it is. What is heard live was written just now, by a clock that may be wrong by any time; or long ago, and it is
+        put back: then an exit delay too many is run.
         """
         at = written_at(record)
-        if at is None or self._wall.quality() is ClockQuality.UNSYNCED:
+        if is_live or at is None or self._wall.quality() is ClockQuality.UNSYNCED:
             return 0.0
-        age_s = max(0.0, (self._clock.now() - at).total_seconds())
-        return 0.0 if is_live and age_s < _CLOCKS_APART_S else age_s
+        return max(0.0, (self._clock.now() - at).total_seconds())
 
     def _moment(self) -> Moment:
         is_known = self._wall.quality() is not ClockQuality.UNSYNCED
@@ -298,4 +296,4 @@ def _recalled(saved: str | None, now: Moment) -> AlarmState:
 def _essence(state: AlarmState) -> tuple[object, ...]:
     """What must be on disk: all but the filters, and what is open just now."""
     must_close = frozenset(sensor for sensor, status in state.zones.items() if status.must_close)
-    return (state.stage, state.mode, state.stamp, state.bypass, state.deadline, state.cause, must_close)
+    return (state.stage, state.mode, state.stamp, state.bypass, state.deadline, state.cause, state.siren_until, must_close)

@@ -203,7 +203,8 @@ class Device:
             if isinstance(self._factory, MockFactory):
                 sensor = at_rest(sensor)
             self._sensors[name] = sensor
-            self.inputs.add(sensor, partial(GpioLine, sensor, self._factory, self._clock))
+            was_stuck = f"stuck:{name}" in self.troubles.told
+            self.inputs.add(sensor, partial(GpioLine, sensor, self._factory, self._clock), was_stuck=was_stuck)
         if self.arming is not None:
             self.arming.start()
         alarm_board = AlarmBoard(self._sensors, self.alarm.config, self.wall)

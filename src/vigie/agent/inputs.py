@@ -148,12 +148,18 @@ class Inputs:
         self._inputs: dict[str, Input] = {}
         self._wake = asyncio.Event()
 
-    def add(self, sensor: Sensor, make_line: Callable[[EdgeCallback, Callable[[], None]], Line]) -> None:
-        """Takes a sensor's line into care and reads it: the first reading is a state, never an event."""
+    def add(
+        self, sensor: Sensor, make_line: Callable[[EdgeCallback, Callable[[], None]], Line], *, was_stuck: bool = False
+    ) -> None:
+        """Takes a sensor's line into care and reads it: the first reading is a state, never an event. `was_stuck`: it was when
+        the agent ended, and where it is active still it has been so all the time.
+        """
         name = sensor.name
         line = make_line(lambda level, at: self._read(self._inputs[name], level, at), lambda: self._storm(self._inputs[name]))
         self._inputs[name] = Input(sensor, line)
         self._read(self._inputs[name], line.read(), self._clock.monotonic())
+        if was_stuck and self._inputs[name].level and sensor.stuck_after_s is not None:
+            self._inputs[name].changed_at -= sensor.stuck_after_s
 
     def __getitem__(self, name: str) -> Input:
         return self._inputs[name]

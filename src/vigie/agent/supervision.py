@@ -5,7 +5,7 @@ end, as events of their own: whatever is a fault of this device is told so.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, KeysView, Mapping
 
 from vigie.agent.drafts import Drafts
 from vigie.agent.event_log import EventLog
@@ -116,6 +116,11 @@ class TroubleTeller:
         self._clock = clock
         self._wake = asyncio.Event()
         self._told = _recalled(event_log.saved.values.get(VALUE_NAME))
+
+    @property
+    def told(self) -> KeysView[str]:
+        """The names of the troubles whose begin has been told, and no end."""
+        return self._told.keys()
 
     def faults_changed(self) -> None:
         """Something began or ended."""

@@ -5,6 +5,7 @@ import getpass
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,10 @@ from vigie.runtime.mqtt import BrokerError, Connection, Identity, Message, keep_
 RETAINED_WAIT_S = 1.0
 """A broker sends its retained messages right after the SUBACK; what has not come by then is not there."""
 
-_DEADLINE_S = 4.0
+_OBJECTIONS_WAIT_S = 2.0
+"""Agents and bridge put their own record back within 1.5 s."""
+
+_DEADLINE_S = 6.0
 
 
 class _ModeSettings(Settings):
@@ -52,6 +56,15 @@ class KeyMissing(Exception):
         super().__init__("the site's mode is signed: name the key of one of its mode_writers in VIGIE_MODE_KEY_FILE")
 
 
+class ModeRefused(Exception):
+    """A signed record that somebody has put an older one in the place of."""
+
+    def __init__(self, stands: ModeRecord) -> None:
+        super().__init__(
+            f"refused: the site has put {stands.mode.value} back; is the key in VIGIE_MODE_KEY_FILE one of its mode_writers?"
+        )
+
+
 def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False) -> int:
     """Prints the mode (after setting it, if `wanted`); 1 when the broker cannot be reached, zones are open, or a key is missing.
 
@@ -63,7 +76,7 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
     runtime_logging.setup("mode", level="ERROR")  # what goes wrong is said once, below
     try:
         record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass, key=key))
-    except (BrokerError, ZonesOpen, KeyMissing) as error:
+    except (BrokerError, ZonesOpen, KeyMissing, ModeRefused) as error:
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1
     by = f" (set by {record.changed_by})" if record.changed_by else ""
@@ -91,9 +104,11 @@ def make_new_key(path: Path) -> int:
 async def read_or_set(
     broker: BrokerSettings, wanted: Mode | None, clock: Clock, *, bypass: bool = False, key: ModeKey | None = None
 ) -> ModeRecord:
-    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError`, `ZonesOpen`, `KeyMissing`."""
+    """The record on the broker, after replacing it by one with mode `wanted`. Raises `BrokerError`, `ZonesOpen`, `KeyMissing`,
+    `ModeRefused`.
+    """
     failures: list[BrokerError] = []
-    outcomes: list[ModeRecord | ZonesOpen | KeyMissing] = []
+    outcomes: list[ModeRecord | ZonesOpen | KeyMissing | ModeRefused] = []
 
     async def session(connection: Connection) -> None:
         shown = await _retained(connection, with_alarms=wanted not in (None, Mode.ACTIVE))
@@ -110,7 +125,8 @@ async def read_or_set(
         record = _changed(shown.record, wanted, [zone.name for zone in in_the_way], clock)
         record = key.sign(record) if key else record
         await connection.publish(topics.MODE, record.model_dump_json().encode(), retain=True)
-        outcomes.append(record)
+        older = await _put_back(connection, record) if key else None
+        outcomes.append(record if older is None else ModeRefused(older))
 
     identity = Identity(client_id=f"vigie-mode-{new_id(clock.now())[-8:]}")
     try:
@@ -119,9 +135,21 @@ async def read_or_set(
     except TimeoutError:
         raise failures[-1] if failures else BrokerError(f"no answer from {broker.url} in {_DEADLINE_S:g} s") from None
     outcome = outcomes[-1]
-    if isinstance(outcome, ZonesOpen | KeyMissing):
+    if isinstance(outcome, ZonesOpen | KeyMissing | ModeRefused):
         raise outcome
     return outcome
+
+
+async def _put_back(connection: Connection, record: ModeRecord) -> ModeRecord | None:
+    """The older record that takes the place of a signed one; None where nobody has objected in time."""
+    shown = _Shown(record)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_OBJECTIONS_WAIT_S):
+            async for message in connection.messages():
+                _take(shown, message)
+                if shown.record.stamp < record.stamp:
+                    return shown.record
+    return None
 
 
 def _changed(current: ModeRecord, wanted: Mode, bypass: Sequence[str], clock: Clock) -> ModeRecord:

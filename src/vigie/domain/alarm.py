@@ -4,6 +4,7 @@
 is "load, rebase, step" (`alarm_memory.py`). What a detection leads to is `trips.py`'s.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from vigie.domain import trips
@@ -22,6 +23,7 @@ from vigie.domain.alarm_model import (
     Opened,
     PeerPending,
     SilenceSiren,
+    SoundSiren,
     Stepped,
     Tell,
     Zone,
@@ -49,6 +51,25 @@ def resume(state: AlarmState, mode: ModeSet, now: float, config: AlarmConfig) ->
     then = _set_mode(state, mode, at)
     due = _expire(then.state, at)
     return Stepped(due.state, (*then.effects, *due.effects))
+
+
+def with_siren(state: AlarmState, effects: Iterable[Effect], now: float) -> AlarmState:
+    """The state with what these effects ask of the siren, so that a restart does not end what sounds for another Pi."""
+    until = state.siren_until
+    for effect in effects:
+        if isinstance(effect, SoundSiren):
+            until = max(now + effect.duration_s, now if until is None else until)
+        elif isinstance(effect, SilenceSiren):
+            until = None
+    return state if until == state.siren_until else replace(state, siren_until=until)
+
+
+def siren_left_s(state: AlarmState, now: float, config: AlarmConfig) -> float:
+    """For how long the siren still has to sound: for our own alarm, for that of another Pi, or by a rule."""
+    zone = config.zones.get(state.cause.zone) if state.cause else None
+    is_loud = state.stage is Stage.TRIGGERED and (zone is None or zone.siren)
+    ends = (state.deadline if is_loud else None, state.siren_until)
+    return max((end - now for end in ends if end is not None), default=0.0)
 
 
 def next_deadline(state: AlarmState) -> float | None:

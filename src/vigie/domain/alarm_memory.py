@@ -38,6 +38,7 @@ class _Saved(BaseModel):
     delay_s: float = 0.0
     cause: tuple[str, str, str, str] | None = None
     must_close: tuple[str, ...] = ()
+    siren_until: float | None = None
 
 
 def write_down(state: AlarmState, now: Moment) -> str:
@@ -56,6 +57,7 @@ def write_down(state: AlarmState, now: Moment) -> str:
         delay_s=state.delay_s,
         cause=None if cause is None else (cause.zone, cause.event_id, cause.event_type, cause.location),
         must_close=tuple(sorted(sensor for sensor, status in state.zones.items() if status.must_close)),
+        siren_until=state.siren_until,
     )
     return saved.model_dump_json()
 
@@ -89,7 +91,12 @@ def recall(text: str, now: Moment) -> AlarmState:
     if elapsed_s is None:
         return replace(state, since=now.monotonic_s, deadline=None if state.deadline is None else now.monotonic_s + state.delay_s)
     shift_s = now.monotonic_s - elapsed_s - saved.monotonic_s
-    return replace(state, since=state.since + shift_s, deadline=None if state.deadline is None else state.deadline + shift_s)
+    return replace(
+        state,
+        since=state.since + shift_s,
+        deadline=None if state.deadline is None else state.deadline + shift_s,
+        siren_until=None if saved.siren_until is None else saved.siren_until + shift_s,
+    )
 
 
 def _elapsed_s(saved: Moment, now: Moment) -> float | None:

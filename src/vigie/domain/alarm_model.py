@@ -81,7 +81,7 @@ class ZoneStatus:
 class AlarmState:
     """`stamp` is that of the mode record obeyed, `bypass` its zones on this Pi. `deadline` ends `arming`, `pending` and
     `triggered`, `delay_s` after `since`. `peer_pending_until`: an entry delay runs on another Pi. `told_at`: the
-    last `alarm` event for which every siren of the site sounds.
+    last `alarm` event for which every siren of the site sounds. `siren_until`: so long ours was asked to sound, for whatever.
     """
 
     stage: Stage = Stage.DISARMED
@@ -95,6 +95,7 @@ class AlarmState:
     zones: Mapping[str, ZoneStatus] = field(default_factory=dict)
     peer_pending_until: float | None = None
     told_at: float = float("-inf")
+    siren_until: float | None = None
 
     def of(self, sensor: str) -> ZoneStatus:
         """What is known of a zone."""

@@ -182,6 +182,16 @@ class PinTaken(ServerError):
         super().__init__("this PIN cannot be had, choose another one; each person's PIN and duress PIN must differ from all others")
 
 
+class PeopleChangedOften(ServerError):
+    """So many PINs were set lately that somebody may be finding out those of others: one that is taken is told apart."""
+
+    code = "people_changed_often"
+
+    def __init__(self, per_hour: int) -> None:
+        super().__init__(f"{per_hour} PINs were set in the last hour: wait, or use `vigie pin set` on the server's machine")
+        self.retry_after_s = 3600.0
+
+
 class NameTaken(ServerError):
     """Somebody is called so already."""
 

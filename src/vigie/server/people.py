@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -14,11 +15,11 @@ from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id, new_id
 from vigie.server.api.schemas import Alert, AuditAction
-from vigie.server.errors import PeopleChanged, PinLocked, PinRequired, PinWrong
+from vigie.server.errors import PeopleChanged, PeopleChangedOften, PinLocked, PinRequired, PinWrong
 from vigie.server.live import LiveNews
-from vigie.server.pins import NewPins, Person, changed_person, find_person, new_person, whose
+from vigie.server.pins import MAX_PEOPLE, NewPins, Person, changed_person, find_person, new_person, whose
 from vigie.server.store.alerts import DURESS, PIN_FAILED, Cause, open_alert, open_trouble_alert
-from vigie.server.store.audit import Deed, note
+from vigie.server.store.audit import Deed, count_deeds, note
 from vigie.server.store.people import (
     PersonRow,
     delete_person,
@@ -31,6 +32,13 @@ from vigie.server.store.people import (
 from vigie.server.store.store import Store
 
 log = logging.getLogger(__name__)
+
+MAX_PINS_PER_HOUR = 2 * MAX_PEOPLE
+"""Whoever has one PIN can set it to guess after guess, until one is taken. With four digits that takes ten days, and each guess
+stands in the audit log.
+"""
+
+_SETS_PINS = (AuditAction.PERSON_ADDED, AuditAction.PERSON_CHANGED)
 
 T = TypeVar("T")
 Edit = Callable[[list[PersonRow]], Callable[[Connection], None]]
@@ -83,7 +91,9 @@ class People:
         return person
 
     async def add(self, name: str, pin: str, duress_pin: str | None, *, current_pin: str | None, origin: str) -> None:
-        """Adds a person. Raises as `identify`, and `NameTaken`, `PinTaken`, `TooManyPeople`, `PeopleChanged`."""
+        """Adds a person. Raises as `identify`, and `NameTaken`, `PinTaken`, `TooManyPeople`, `PeopleChanged`,
+        `PeopleChangedOften`.
+        """
         now_ms = to_unix_ms(self._clock.now())
 
         def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
@@ -93,7 +103,7 @@ class People:
         await self._edit(AuditAction.PERSON_ADDED, name, edit, current_pin, origin)
 
     async def change(self, name: str, new: NewPins, *, current_pin: str | None, origin: str) -> None:
-        """Changes a person's PINs. Raises as `identify`, and `UnknownPerson`, `PinTaken`, `PeopleChanged`."""
+        """Changes a person's PINs. Raises as `identify`, and `UnknownPerson`, `PinTaken`, `PeopleChanged`, `PeopleChangedOften`."""
 
         def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
             row = changed_person(people, name, new)
@@ -113,6 +123,8 @@ class People:
     async def _edit(self, action: AuditAction, name: str, edit: Edit, current_pin: str | None, origin: str) -> None:
         async with self._editing:
             author = await self.identify(current_pin, origin)
+            if action in _SETS_PINS and await self._store.read(self._count_lately) >= MAX_PINS_PER_HOUR:
+                raise PeopleChangedOften(MAX_PINS_PER_HOUR)
             people = await self.all()
             if people and author is None:
                 raise PeopleChanged
@@ -126,6 +138,9 @@ class People:
                 note(connection, deed, self._clock.now())
 
             await self._store.write(work)
+
+    def _count_lately(self, connection: Connection) -> int:
+        return count_deeds(connection, _SETS_PINS, self._clock.now() - timedelta(hours=1))
 
     def _begin(self, connection: Connection) -> _Try | float:
         """Counts a try as a failure before it is made; or how long nobody may try."""

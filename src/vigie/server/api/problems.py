@@ -55,6 +55,7 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.InvalidEvent: 422,
     errors.CommandRefused: 422,
     errors.PinLocked: 429,
+    errors.PeopleChangedOften: 429,
     errors.NoBridge: 503,
     media_errors.NoPicture: 503,
     media_errors.MediaDiskFailing: 503,

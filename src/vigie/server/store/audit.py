@@ -1,10 +1,11 @@
 """The audit log: who did what, from where. Each row is written in the transaction of what it tells of, and stays."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from vigie.protocol.states import MAX_AUTHOR
 from vigie.protocol.times import from_unix_ms, to_unix_ms
@@ -32,6 +33,13 @@ def note(connection: Connection, deed: Deed, at: datetime) -> None:
         "detail": deed.detail,
     }
     connection.execute(insert(audit), row)
+
+
+def count_deeds(connection: Connection, actions: Collection[AuditAction], since: datetime) -> int:
+    """How often one of these was done since then."""
+    statement = select(func.count()).select_from(audit)
+    statement = statement.where(audit.c.action.in_(actions), audit.c.at_ms >= to_unix_ms(since))
+    return connection.execute(statement).scalar_one()
 
 
 def list_audit(connection: Connection, *, limit: int, before: int | None = None) -> list[AuditEntry]:

@@ -126,7 +126,15 @@ export function PersonDialog({ task, needsPin, onClose }: PersonDialogProps) {
   );
 }
 
-const CODES = ["pin_required", "pin_wrong", "pin_taken", "name_taken", "too_many_people", "people_changed"] as const;
+const CODES = [
+  "pin_required",
+  "pin_wrong",
+  "pin_taken",
+  "name_taken",
+  "too_many_people",
+  "people_changed",
+  "people_changed_often",
+] as const;
 
 /** Why it was refused, in the reader's language where the reason is known. */
 function useRefusal(): (error: unknown) => string {
