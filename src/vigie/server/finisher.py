@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vigie.protocol.camera import DeletionReason, MediaKind
 from vigie.runtime.clock import wait_for_event
+from vigie.server.errors import StoreUnavailable
 from vigie.server.keeper import Keeper
 from vigie.server.media_errors import MediaDiskFailing, NoRoom
 from vigie.server.media_files import PART, TRIAL
@@ -31,18 +32,24 @@ class Finisher:
 
     async def finish_for_ever(self) -> None:
         """Sweeps, then finishes what there is, and what comes."""
-        await self._sweep()
+        is_swept = False
         while True:
             self._work.clear()
-            rows = [row for row in await self._shelf.store.read(open_media) if row.work == REMUX]
-            self.waiting = len(rows)
-            for row in rows:
-                try:
-                    await self._finish(row.id)
-                    self.waiting -= 1
-                except (NoRoom, MediaDiskFailing) as error:
-                    log.warning("a clip cannot be finished now id=%s reason=%s", row.id, error)
+            try:
+                if not is_swept:
+                    await self._sweep()
+                is_swept = True
+                await self._finish_all()
+            except (StoreUnavailable, NoRoom, MediaDiskFailing) as error:
+                log.warning("clips cannot be finished now reason=%s", error)
             await wait_for_event(self._work, RETRY_S, self._shelf.clock)
+
+    async def _finish_all(self) -> None:
+        rows = [row for row in await self._shelf.store.read(open_media) if row.work == REMUX]
+        self.waiting = len(rows)
+        for row in rows:
+            await self._finish(row.id)
+            self.waiting -= 1
 
     async def _finish(self, media_id: str) -> None:
         async with self._shelf.lock(media_id):
