@@ -27,6 +27,7 @@ class FakePi:
         self.pictures: asyncio.Queue[Picture | None] = asyncio.Queue()
         self.live_streams = 0
         self.port = 0
+        self.token = TOKEN
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -49,7 +50,7 @@ class FakePi:
     @property
     def address(self) -> dict[str, Any]:
         """`states/{device}/media`."""
-        return {"url": f"http://127.0.0.1:{self.port}", "token": TOKEN, "news": len(self.data)}
+        return {"url": f"http://127.0.0.1:{self.port}", "token": self.token, "news": len(self.data)}
 
     def offer(self, media_id: str, data: bytes, **changes: Any) -> None:
         self.data[media_id] = data

@@ -19,6 +19,7 @@ from vigie.cli import _parser
 from vigie.domain.guard import SiteStage
 from vigie.protocol import topics
 from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, Outcome, Reason, Stage, TroubleChange, ZoneState, ZoneType
+from vigie.protocol.camera import CameraState, CardRoom, MediaAddress
 from vigie.protocol.commands import COMMANDS, Envelope, ResultStatus
 from vigie.protocol.events import RESERVED_TYPES, ClockQuality, Meta, StoredEvent
 from vigie.protocol.sensors import SENSOR_KINDS
@@ -58,7 +59,10 @@ def test_every_topic_is_described():
 
 @pytest.mark.parametrize(
     "model",
-    [DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, Ack, ReplayedEvent, AlarmState, ZoneState],
+    [
+        *(DeviceStatus, Heartbeat, ModeRecord, ServoState, SensorState, SirenState, Ack, ReplayedEvent, AlarmState, ZoneState),
+        *(CameraState, CardRoom, MediaAddress),
+    ],
     ids=lambda m: m.__name__,
 )
 def test_every_key_on_mqtt_is_shown(model):

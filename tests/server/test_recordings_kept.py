@@ -157,3 +157,11 @@ def test_a_full_disk_keeps_what_has_arrived(tmp_path: Path):
             assert requests.post(f"{address}/complete", json=whole, timeout=10).json()["state"] == "finished"
             shown = f"{server.url}/api/recordings/{clip(1)}"
             wait_until(lambda: requests.get(shown, timeout=10).json()["container"] == "mp4", "it is finished")
+
+
+async def test_the_figures_of_recordings_are_in_the_metrics(server: Server):
+    await rubbish(server, 1, 5000)
+    _, text = await server.get("/metrics")
+    assert "vigie_recordings 1.0" in text
+    assert "vigie_recordings_bytes 5000.0" in text
+    assert "vigie_live_viewers 0.0" in text

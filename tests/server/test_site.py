@@ -10,6 +10,7 @@ from tests.server.running import Browser, FakeBridge, Server, bridge_on
 from tests.waiting import wait_until_async
 from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.server.app import _wire
+from vigie.server.settings import ServerSettings
 from vigie.server.store.database import open_database
 from vigie.server.store.store import PROBE_INTERVAL_S, Store
 from vigie.testing.fake_clock import FakeClock
@@ -65,7 +66,7 @@ async def test_a_database_that_refuses_is_said_with_its_reason_and_found_well_ag
     tmp_path: Path, clock: FakeClock
 ):
     store = Store(open_database(f"sqlite:///{tmp_path / 'vigie.db'}"))
-    parts = _wire(store, Silent(), clock)
+    parts = _wire(store, Silent(), clock, ServerSettings(data_dir=tmp_path))
     await store.write(lambda connection: connection.execute(text("ALTER TABLE site RENAME TO hidden")))
     probing = asyncio.create_task(store.probe_for_ever(clock))
     await wait_until_async(lambda: store.failing, "the first probe failed")

@@ -22,7 +22,7 @@ BROKER_KEEPS_S = 7 * 24 * 3600
 # Socket.IO's own names and ours: an event of such a type would be taken for something else by a client.
 RESERVED_TYPES = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "new_listener", "remove_listener"}
-    | {"mode", "device", "site", "guard", "alert", "recording", "command", "error", "message"}
+    | {"mode", "device", "site", "guard", "alert", "recording", "still", "command", "error", "message"}
 )
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 from vigie.protocol.camera import DeletionReason, MediaKind
 from vigie.runtime.clock import wait_for_event
+from vigie.server.errors import StoreUnavailable
 from vigie.server.keeper import Keeper
 from vigie.server.media_errors import MediaDiskFailing, NoRoom
 from vigie.server.media_files import PART, TRIAL
-from vigie.server.remux import RemuxFailed, RemuxHasNoRoom, remux
+from vigie.server.remux import Remuxed, RemuxFailed, RemuxHasNoRoom, remux
 from vigie.server.shelf import Shelf
 from vigie.server.store.media import REMUX, MediaRow, ids_known, open_media
 
@@ -31,51 +33,69 @@ class Finisher:
 
     async def finish_for_ever(self) -> None:
         """Sweeps, then finishes what there is, and what comes."""
-        await self._sweep()
+        is_swept = False
         while True:
             self._work.clear()
-            rows = [row for row in await self._shelf.store.read(open_media) if row.work == REMUX]
-            self.waiting = len(rows)
-            for row in rows:
-                try:
-                    await self._finish(row.id)
-                    self.waiting -= 1
-                except (NoRoom, MediaDiskFailing) as error:
-                    log.warning("a clip cannot be finished now id=%s reason=%s", row.id, error)
+            try:
+                if not is_swept:
+                    await self._sweep()
+                is_swept = True
+                await self._finish_all()
+            except (StoreUnavailable, NoRoom, MediaDiskFailing) as error:
+                log.warning("clips cannot be finished now reason=%s", error)
             await wait_for_event(self._work, RETRY_S, self._shelf.clock)
 
+    async def _finish_all(self) -> None:
+        rows = [row for row in await self._shelf.store.read(open_media) if row.work == REMUX]
+        self.waiting = len(rows)
+        for row in rows:
+            await self._finish(row.id)
+            self.waiting -= 1
+
     async def _finish(self, media_id: str) -> None:
+        """Not under the lock while the MP4 is made: bridge and browsers would wait for it."""
+        files = self._shelf.files
         async with self._shelf.lock(media_id):
             row = await self._shelf.row(media_id)
             if row is None or row.work != REMUX:
                 return
-            source = self._shelf.files.whole(media_id, MediaKind.CLIP)
-            await self._shelf.on_disk(lambda: self._shelf.files.accept(media_id, MediaKind.CLIP))
-            if await self._shelf.on_disk(source.exists):
-                await self._make(row)
-            elif await self._shelf.on_disk(self._shelf.files.mp4(media_id).exists):
-                await self._done(row, "mp4")  # it was made, and the server died before it said so
+            await self._shelf.on_disk(lambda: files.accept(media_id, MediaKind.CLIP))
+            if not await self._shelf.on_disk(files.whole(media_id, MediaKind.CLIP).exists):
+                await self._finish_without(row)
+                return
+        target = files.mp4(media_id)
+        trial, poster = target.with_name(target.name + TRIAL), target.with_name(f"{media_id}.jpg{TRIAL}")
+        made, why = await self._make(row, trial, poster)
+        async with self._shelf.lock(media_id):
+            current = await self._shelf.row(media_id)
+            if current is None or current.work != REMUX:  # somebody has deleted it meanwhile
+                await self._shelf.on_disk(lambda: _unlink(trial, poster))
+            elif made is None:
+                note = f"it could not be made an MP4 ({why}): the MPEG-TS is kept as it came, VLC or ffplay may read it"
+                await self._done(replace(current, note=note), "ts")
             else:
-                reason = DeletionReason(row.deleted_reason) if row.deleted_reason else DeletionReason.EMPTY
-                await self._keeper.delete(row, reason)
+                await self._shelf.on_disk(lambda: files.replace_by_mp4(media_id, trial, poster if made.has_poster else None))
+                duration_ms = round(made.duration_s * 1000)
+                await self._done(replace(current, duration_ms=duration_ms, width=made.width, height=made.height), "mp4")
 
-    async def _make(self, row: MediaRow) -> None:
-        files = self._shelf.files
-        source, target = files.whole(row.id, MediaKind.CLIP), files.mp4(row.id)
-        trial, poster = target.with_name(target.name + TRIAL), target.with_name(f"{row.id}.jpg{TRIAL}")
+    async def _finish_without(self, row: MediaRow) -> None:
+        """There are no bytes to make it from."""
+        if await self._shelf.on_disk(self._shelf.files.mp4(row.id).exists):
+            await self._done(row, "mp4")  # it was made, and the server died before it said so
+        else:
+            reason = DeletionReason(row.deleted_reason) if row.deleted_reason else DeletionReason.EMPTY
+            await self._keeper.delete(row, reason)
+
+    async def _make(self, row: MediaRow, trial: Path, poster: Path) -> tuple[Remuxed | None, str]:
+        """What was made, or why nothing; raises `NoRoom`."""
+        source = self._shelf.files.whole(row.id, MediaKind.CLIP)
         try:
-            made = await remux(source, trial, poster, poster_at_s=row.triggered_after_ms / 1000)
+            return await remux(source, trial, poster, poster_at_s=row.triggered_after_ms / 1000), ""
         except RemuxHasNoRoom as error:
             raise NoRoom(str(error)) from error
         except RemuxFailed as error:
             log.warning("a clip could not be made an MP4, its MPEG-TS is kept id=%s reason=%s", row.id, error)
-            note = f"it could not be made an MP4 ({error}): the MPEG-TS is kept as it came, VLC or ffplay may read it"
-            await self._done(replace(row, note=note), "ts")
-            return
-        await self._shelf.on_disk(lambda: files.replace_by_mp4(row.id, trial, poster if made.has_poster else None))
-        duration_ms = round(made.duration_s * 1000)
-        told = replace(row, duration_ms=duration_ms, width=made.width, height=made.height, has_poster=made.has_poster)
-        await self._done(told, "mp4")
+            return None, str(error)
 
     async def _done(self, row: MediaRow, container: str) -> None:
         files = self._shelf.files
@@ -108,3 +128,8 @@ def _is_left_over(name: str, row: MediaRow) -> bool:
     if row.state == "deleted":
         return True
     return row.state == "finished" and (name.endswith(PART) or (row.container == "mp4" and name.endswith(".ts")))
+
+
+def _unlink(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from vigie.domain.keeping import Limits, days_left, to_delete
 from vigie.protocol.camera import DeletionReason, MediaKind
 from vigie.runtime.clock import wait_for_event
 from vigie.server.api.recording_schemas import MediaRoom
+from vigie.server.errors import StoreUnavailable
 from vigie.server.media_errors import MediaDiskFailing, NoRoom
 from vigie.server.shelf import Shelf
 from vigie.server.store.audit import Deed
@@ -30,7 +31,10 @@ class Keeper:
     async def keep_for_ever(self) -> None:
         """Looks every minute, and whenever something was added."""
         while True:
-            await self.free()
+            try:
+                await self.free()
+            except (StoreUnavailable, MediaDiskFailing, NoRoom) as error:
+                log.warning("recordings are not tidied now reason=%s", error)
             self._wake.clear()
             await wait_for_event(self._wake, KEEP_INTERVAL_S, self._shelf.clock)
 

@@ -1,11 +1,12 @@
 """The way in for clips and stills: announce, append, complete. A bridge may die at any point and go on from our offset."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 
 from vigie.protocol.camera import Media, MediaKind, MediaOffset
-from vigie.server.errors import BodyTooLarge
+from vigie.server.errors import BodyTooLarge, StoreUnavailable
 from vigie.server.keeper import Keeper
 from vigie.server.media_errors import MediaOfAnother, MediaTooLarge, UnknownMedia, WrongHash, WrongOffset
 from vigie.server.shelf import Shelf
@@ -86,11 +87,15 @@ class MediaDesk:
         """Says in words that nothing more comes of what should be on its way."""
         while True:
             await self._shelf.clock.sleep(WATCH_INTERVAL_S)
-            for row in await self._shelf.store.read(open_media):
-                if row.is_open and row.note is None and self._is_silent(row.id):
-                    async with self._shelf.lock(row.id):
-                        if await self._shelf.row(row.id) == row and self._is_silent(row.id):
-                            await self._shelf.save(replace(row, state="uploading", note=STALLED))
+            with contextlib.suppress(StoreUnavailable):  # the site's page says so; it is looked at again
+                await self._note_silence()
+
+    async def _note_silence(self) -> None:
+        for row in await self._shelf.store.read(open_media):
+            if row.is_open and row.note is None and self._is_silent(row.id):
+                async with self._shelf.lock(row.id):
+                    if await self._shelf.row(row.id) == row and self._is_silent(row.id):
+                        await self._shelf.save(replace(row, state="uploading", note=STALLED))
 
     def take_changes(self, rows: list[MediaRow]) -> None:
         """What `clip` events have changed."""

@@ -120,7 +120,9 @@ class MediaFiles:
             path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
-        """Of the disk."""
+        """Of the disk. The folder is made with the first look: a server without cameras looks too."""
+        if not self.folder.exists():
+            self.make_folders()
         return shutil.disk_usage(self.folder).free
 
     def _reopened(self, media_id: str, kind: MediaKind) -> Path:

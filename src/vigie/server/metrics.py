@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from vigie.domain.guard import SiteStage
 from vigie.protocol.uplink import BridgeHealth
 from vigie.server.api.alarm_schemas import SiteAlarm
+from vigie.server.api.recording_schemas import MediaRoom
 from vigie.server.api.schemas import Ledger
 from vigie.server.store.events import Appended
 
@@ -42,6 +43,11 @@ class Metrics:
                 ("quarantined", "Items of the device in the quarantine."),
             )
         }
+        self._recordings = self._gauge("vigie_recordings", "Recordings that can be seen.")
+        self._recordings_bytes = self._gauge("vigie_recordings_bytes", "What recordings and stills take on the disk.")
+        self._recordings_free = self._gauge("vigie_recordings_disk_free_bytes", "What is free on their disk.")
+        self._unfinished = self._gauge("vigie_recordings_unfinished", "Clips that have arrived and are not yet made an MP4.")
+        self._viewers = self._gauge("vigie_live_viewers", "Who looks at live pictures.")
         self._watching = self._gauge("vigie_alarm_watching", "1 while everything that guards the site is known to be well.")
         self._alarm_state = Gauge(
             "vigie_alarm_state", "1 for the state of the device's alarm.", ["device_id", "state"], registry=self.registry
@@ -59,6 +65,14 @@ class Metrics:
         self._duplicates.inc(len(appended.duplicates))
         self._quarantined.inc(sum(appended.quarantined.values()))
         self._late.inc(sum(event.late for event in appended.stored))
+
+    def see_media(self, room: MediaRoom, *, unfinished: int, viewers: int) -> None:
+        """The figures of recordings and live views, as they are now."""
+        self._recordings.set(room.count)
+        self._recordings_bytes.set(room.used_bytes)
+        self._recordings_free.set(room.free_bytes)
+        self._unfinished.set(unfinished)
+        self._viewers.set(viewers)
 
     def text(
         self,

@@ -41,6 +41,8 @@ async def get_health(parts: Wired) -> Response:
 )
 async def get_metrics(parts: Wired) -> Response:
     """Figures for Prometheus."""
+    room = await parts.recordings.room()
+    parts.metrics.see_media(room, unfinished=parts.finisher.waiting, viewers=parts.live_view.viewers)
     text = parts.metrics.text(
         ledgers=parts.devices.ledgers(),
         now=parts.clock.now(),
