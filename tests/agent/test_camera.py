@@ -80,7 +80,7 @@ async def test_a_rule_records_for_the_event_that_it_is_about(film):
 
 async def test_a_trip_says_that_a_camera_which_has_failed_does_not_record(film):
     pi = await film("absent", zones={"motion": {"record_s": 20}}).start(is_well=False)
-    await pi.until(lambda: pi.faults(), "it has failed")
+    await pi.until(pi.faults, "it has failed")
     pi.trip()
     await pi.until(lambda: any(event.draft.type == "motion_detected" for event in pi.accepted), "it is an event")
     assert decision(pi)["effects"][-1] == {
