@@ -9,6 +9,7 @@ import type { SeenGuard } from "./guard";
 import { startHeartbeats } from "./heartbeats";
 import { parseAlert, parseDevice, parseEvent, parseGuard, parseMode } from "./parse";
 import { feed, keys, queryClient } from "./queries";
+import { askForRecordingsAgain, receiveRecording, receiveStill } from "./recordings";
 import type { Alert, HourCount, StoredEvent } from "./types";
 
 interface News {
@@ -114,7 +115,9 @@ function receive(name: string, payload: unknown): void {
   else if (name === "device") receiveDevice(payload);
   else if (name === "alert") receiveAlert(payload);
   else if (name === "command") tell("command", payload as Record<string, unknown>);
-  else if (name !== "recording") receiveEvent(payload);
+  else if (name === "recording") receiveRecording(queryClient, payload);
+  else if (name === "still") receiveStill(queryClient, payload);
+  else receiveEvent(payload);
 }
 
 /** Connects and stays connected; returns what ends it. */
@@ -128,6 +131,7 @@ export function startLive(): () => void {
     for (const queryKey of [keys.devices, keys.mode, keys.guard, keys.alerts, keys.site, keys.hours]) {
       void queryClient.invalidateQueries({ queryKey });
     }
+    askForRecordingsAgain(queryClient);
     void queryClient.refetchQueries({ type: "active", predicate: (query) => query.state.status === "error" });
     feed.catchUp().catch(() => {
       if (socket.connected) again = setTimeout(refresh, CATCH_UP_AGAIN_MS);

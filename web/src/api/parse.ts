@@ -1,5 +1,5 @@
 // What comes over the socket is checked before it may touch the cache: a stranger's shape must not break a page.
-import type { Alert, Device, Guard, ModeState, StoredEvent } from "./types";
+import type { Alert, Device, Guard, ModeState, Recording, Still, StoredEvent } from "./types";
 
 type Json = Record<string, unknown>;
 
@@ -65,4 +65,21 @@ export function parseAlert(value: unknown): Alert | null {
   if (!isObject(value) || typeof value.id !== "number" || typeof value.device_id !== "string") return null;
   const wellFormed = typeof value.sensor === "string" && isMoment(value.occurred_at) && typeof value.state === "string";
   return wellFormed ? (value as unknown as Alert) : null;
+}
+
+/** The recording in `value`, or null if it is none. */
+export function parseRecording(value: unknown): Recording | null {
+  if (!isMedia(value) || typeof value.state !== "string" || typeof value.duration_s !== "number") return null;
+  return value as unknown as Recording;
+}
+
+/** The still in `value`, or null if it is none. */
+export function parseStill(value: unknown): Still | null {
+  return isMedia(value) ? (value as unknown as Still) : null;
+}
+
+/** What a clip and a still have in common. */
+function isMedia(value: unknown): value is Json {
+  if (!isObject(value) || typeof value.id !== "string" || typeof value.device_id !== "string") return false;
+  return isMoment(value.received_at) && isObject(value.cause) && typeof value.cause.kind === "string";
 }

@@ -8,6 +8,7 @@ import { type AlertGroup, isTrouble } from "@/api/alerts";
 import { useAcknowledge } from "@/api/queries";
 import { useReachable } from "@/api/useFreshness";
 import { alertLink } from "@/format/links";
+import { EvidenceThumb } from "@/ui/media/EvidenceThumb";
 import { ModePin } from "@/ui/mode/ModePin";
 import { useModeControl } from "@/ui/mode/useModeControl";
 import { TimeAgo } from "@/ui/TimeAgo";
@@ -54,6 +55,7 @@ function Banner({ group, more }: { group: AlertGroup; more: number }) {
       data-tone={trouble ? "trouble" : "alert"}
     >
       <Icon size={26} stroke={1.75} aria-hidden="true" />
+      {!trouble && <EvidenceThumb event_id={(group.open[0] ?? group.latest).event_id} className={classes.picture} />}
       <div className={classes.words}>
         <p className={classes.title}>
           {t("alerts.banner")} · {sentence(group)}

@@ -11,21 +11,25 @@ const pages = {
   home: () => import("@/features/home/HomePage"),
   live: () => import("@/features/live/LivePage"),
   events: () => import("@/features/events/EventsPage"),
+  recordings: () => import("@/features/recordings/RecordingsPage"),
   alerts: () => import("@/features/alerts/AlertsPage"),
   walkTest: () => import("@/features/zones/WalkTestPage"),
   zone: () => import("@/features/zones/ZonePage"),
   devices: () => import("@/features/devices/DevicesPage"),
   device: () => import("@/features/devices/DevicePage"),
+  calibration: () => import("@/features/calibration/CalibrationPage"),
   system: () => import("@/features/system/SystemPage"),
 };
 const HomePage = lazy(pages.home);
 const LivePage = lazy(pages.live);
 const EventsPage = lazy(pages.events);
+const RecordingsPage = lazy(pages.recordings);
 const AlertsPage = lazy(pages.alerts);
 const WalkTestPage = lazy(pages.walkTest);
 const ZonePage = lazy(pages.zone);
 const DevicesPage = lazy(pages.devices);
 const DevicePage = lazy(pages.device);
+const CalibrationPage = lazy(pages.calibration);
 const SystemPage = lazy(pages.system);
 const NotFound = lazy(() => import("./NotFound"));
 const Kiosk = lazy(() => import("./Kiosk"));
@@ -68,11 +72,13 @@ function Pages() {
         <Route path="live" element={<LivePage />} />
         <Route path="live/:device" element={<LivePage />} />
         <Route path="events" element={<EventsPage />} />
+        <Route path="recordings" element={<RecordingsPage />} />
         <Route path="alerts" element={<AlertsPage />} />
         <Route path="alerts/walk-test" element={<WalkTestPage />} />
         <Route path="alerts/zones/:device/:sensor" element={<ZonePage />} />
         <Route path="devices" element={<DevicesPage />} />
         <Route path="devices/:device" element={<DevicePage />} />
+        <Route path="devices/:device/servo" element={<CalibrationPage />} />
         <Route path="system" element={<SystemPage />} />
         <Route path="*" element={<NotFound />} />
       </Route>

@@ -36,6 +36,12 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
           <Row keys={["Home"]} words={t("shell.help.center")} />
           <Row keys={["1", "9"]} words={t("shell.help.preset")} />
         </Keys>
+        <Keys title={t("shell.help.play")}>
+          <Row keys={["Space", "k"]} words={t("shell.help.play_pause")} />
+          <Row keys={["j", "l"]} words={t("shell.help.jump")} />
+          <Row keys={["←", "→"]} words={t("shell.help.jump_little")} />
+          <Row keys={["n", "p"]} words={t("shell.help.clip_next")} />
+        </Keys>
         <Keys title={t("shell.help.anywhere")}>
           <Row keys={["?"]} words={t("shell.help.this")} />
         </Keys>

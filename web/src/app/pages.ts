@@ -3,6 +3,7 @@ import IconBell from "@tabler/icons-react/dist/esm/icons/IconBell.mjs";
 import IconCpu from "@tabler/icons-react/dist/esm/icons/IconCpu.mjs";
 import IconHome from "@tabler/icons-react/dist/esm/icons/IconHome.mjs";
 import IconListDetails from "@tabler/icons-react/dist/esm/icons/IconListDetails.mjs";
+import IconMovie from "@tabler/icons-react/dist/esm/icons/IconMovie.mjs";
 import IconSettings from "@tabler/icons-react/dist/esm/icons/IconSettings.mjs";
 import IconVideo from "@tabler/icons-react/dist/esm/icons/IconVideo.mjs";
 
@@ -10,6 +11,8 @@ export const PAGES = [
   { name: "home", path: "/", key: "h", Icon: IconHome, phone: true },
   { name: "live", path: "/live", key: "l", Icon: IconVideo, phone: true },
   { name: "events", path: "/events", key: "e", Icon: IconListDetails, phone: true },
+  // Not r: that acknowledges the open event.
+  { name: "recordings", path: "/recordings", key: "v", Icon: IconMovie, phone: true },
   // On a phone the bell leads there.
   { name: "alerts", path: "/alerts", key: "a", Icon: IconBell, phone: false },
   { name: "devices", path: "/devices", key: "d", Icon: IconCpu, phone: true },

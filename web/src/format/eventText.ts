@@ -22,6 +22,7 @@ const OWN_TYPES: Record<string, Record<Language, string>> = {
   gap: { en: "Events given up", fr: "Événements abandonnés" },
   event_conflict: { en: "Two events under one number", fr: "Deux événements sous un même numéro" },
   alarm: { en: "Alarm", fr: "Alarme" },
+  clip: { en: "Recording", fr: "Enregistrement" },
   trouble: { en: "Trouble", fr: "Problème" },
   device_silent: {
     en: "A Pi is not heard while the site is guarded",

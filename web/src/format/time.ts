@@ -78,6 +78,23 @@ export function dayName(moment: string | number, now_ms: number, language: Langu
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** `November 2026` */
+export function monthName(moment: string | number, language: Language): string {
+  return format(language, { month: "long", year: "numeric" }).format(toMs(moment));
+}
+
+/** From Monday on. */
+export function weekdayNames(language: Language): { short: string; long: string }[] {
+  // 2 November 2026 was a Monday.
+  return Array.from({ length: 7 }, (_, index) => {
+    const day_ms = new Date(2026, 10, 2 + index).getTime();
+    return {
+      short: format(language, { weekday: "narrow" }).format(day_ms),
+      long: format(language, { weekday: "long" }).format(day_ms),
+    };
+  });
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
   ["hour", 3600],

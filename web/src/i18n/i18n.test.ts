@@ -2,7 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { en } from "./en";
+import calibrationEn from "./en/calibration.json";
+import recordingsEn from "./en/recordings.json";
 import { fr } from "./fr";
+import calibrationFr from "./fr/calibration.json";
+import recordingsFr from "./fr/recordings.json";
 
 const SOURCE = join(import.meta.dirname, "..");
 const PLURAL = /_(zero|one|two|few|many|other)$/;
@@ -29,8 +33,8 @@ function sources(): string {
     .join("\n");
 }
 
-const english = flatten(en);
-const french = flatten(fr);
+const english = flatten({ ...en, calibration: calibrationEn, recordings: recordingsEn });
+const french = flatten({ ...fr, calibration: calibrationFr, recordings: recordingsFr });
 
 test("both languages have the same keys", () => {
   expect([...french.keys()].sort()).toEqual([...english.keys()].sort());

@@ -79,3 +79,17 @@ export function LostAtSea() {
     </svg>
   );
 }
+
+/** A strip of film without a picture on it: nothing recorded. */
+export function EmptyReel() {
+  return (
+    <svg {...frame} aria-hidden="true">
+      <rect className={classes.line} x="34" y="36" width="92" height="52" rx="6" />
+      <path className={classes.line} d="M50 36v52M110 36v52" />
+      <path className={classes.faint} d="M42 44v4M42 56v4M42 68v4M42 80v2M118 44v4M118 56v4M118 68v4M118 80v2" />
+      <path className={classes.beam} d="m72 50 22 12-22 12z" />
+      <path className={classes.beamLine} d="M68 24a13 13 0 0 1 24 0" />
+      <path className={classes.faint} d="M46 98h68" />
+    </svg>
+  );
+}

@@ -11,6 +11,7 @@ import IconHelp from "@tabler/icons-react/dist/esm/icons/IconHelp.mjs";
 import IconHome from "@tabler/icons-react/dist/esm/icons/IconHome.mjs";
 import IconHourglass from "@tabler/icons-react/dist/esm/icons/IconHourglass.mjs";
 import IconMoon from "@tabler/icons-react/dist/esm/icons/IconMoon.mjs";
+import IconMovie from "@tabler/icons-react/dist/esm/icons/IconMovie.mjs";
 import IconShield from "@tabler/icons-react/dist/esm/icons/IconShield.mjs";
 import IconShieldOff from "@tabler/icons-react/dist/esm/icons/IconShieldOff.mjs";
 import IconShoe from "@tabler/icons-react/dist/esm/icons/IconShoe.mjs";
@@ -33,6 +34,7 @@ const SENSOR_ICONS: Record<string, IconType> = {
   smoke: IconFlame,
   trouble: IconAlertTriangle,
   mended: IconCircleCheck,
+  clip: IconMovie,
   alarm: IconBellRinging,
   armed: IconShield,
   disarmed: IconShieldOff,

@@ -44,6 +44,15 @@ const FAULTS = [
   "mode_refused",
   "mode_key",
   "part_failed",
+  "camera_covered",
+  "camera_dark",
+  "camera_frozen",
+  "camera_disk_full",
+  "camera_clip_failed",
+  "camera_no_pictures",
+  "camera_crashed",
+  "camera_hung",
+  "camera_token",
 ] as const;
 
 /** Faults that the server, too, looks for itself and has a code for. */
@@ -103,7 +112,9 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleText {
   return (trouble) => {
     const { code, detail } = withCode(trouble);
     if (code === "fault") {
-      const [name = "", which = ""] = (SAME_FAULT[detail] ?? detail).split(":", 2);
+      // A camera has troubles of its own: "camera:dark" is one, and no sensor "dark".
+      const fault = (SAME_FAULT[detail] ?? detail).replace(/^camera:/, "camera_");
+      const [name = "", which = ""] = fault.split(":", 2);
       if (isKnownFault(name)) {
         const what = NO_SENSOR.includes(name) ? which : sensorLabel(which, kinds, language);
         return { title: t(`devices.faults.${name}.title`, { which: what }), hint: t(`devices.faults.${name}.hint`) };

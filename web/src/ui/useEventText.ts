@@ -16,6 +16,8 @@ const ALARM_ICONS: Record<string, string> = {
   triggered: "alarm",
 };
 
+const CLIP_STATES = ["started", "finished", "deleted"] as const;
+
 /** Ways of changing the mode that are nobody's name. */
 const NOBODY: readonly unknown[] = ["", "dashboard", "mqtt", undefined];
 
@@ -36,10 +38,18 @@ export function useEventText(kinds: SensorKindInfo[]): (event: Described) => Eve
         lasted: typeof lasted_s === "number" ? duration(lasted_s, language) : null,
       };
     }
+    if (event.type === "clip") return { ...text, ...clipText(details) };
     if (event.type !== "alarm" || typeof details.state !== "string") return text;
     const icon = ALARM_ICONS[details.state];
     return icon === undefined ? text : { ...text, what: alarmWords(details.state, details), icon };
   };
+
+  function clipText({ state, duration_s }: Record<string, unknown>): Partial<EventText> {
+    const known = CLIP_STATES.find((one) => one === state);
+    const lasted =
+      state === "finished" && typeof duration_s === "number" ? duration(Math.round(duration_s), language) : null;
+    return { icon: "clip", lasted, ...(known && { what: t(`event.clip.${known}`) }) };
+  }
 
   function alarmWords(state: string, { reason, changed_by }: Record<string, unknown>): string {
     if (reason === "alarm_time_over") return t(state === "armed" ? "event.alarm.armed_again" : "event.alarm.over");

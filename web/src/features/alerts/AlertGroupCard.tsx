@@ -11,6 +11,7 @@ import { alertLink } from "@/format/links";
 import { shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { SensorIcon } from "@/ui/icons";
+import { EvidenceThumb } from "@/ui/media/EvidenceThumb";
 import { TimeAgo, useTimeAgo } from "@/ui/TimeAgo";
 import { useAlertSentence } from "@/ui/useAlertSentence";
 import { useShowFailure } from "@/ui/useShowFailure";
@@ -36,6 +37,11 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
         <span className={classes.icon}>
           <SensorIcon name={trouble ? "trouble" : describeType(group.type, kinds, language).icon} size={24} />
         </span>
+        {!trouble && (
+          <Link to={alertLink(group.latest)} className={classes.picture} tabIndex={-1}>
+            <EvidenceThumb event_id={group.latest.event_id} />
+          </Link>
+        )}
         <div className={classes.words}>
           <h3 className={classes.title}>{sentence(group)}</h3>
           <p className={classes.meta}>

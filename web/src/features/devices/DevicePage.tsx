@@ -5,6 +5,7 @@ import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.
 import IconVideo from "@tabler/icons-react/dist/esm/icons/IconVideo.mjs";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import { hasPart } from "@/api/camera";
 import type { SeenDevice } from "@/api/freshness";
 import { useHeard } from "@/api/heartbeats";
 import { useDevices, useSite } from "@/api/queries";
@@ -17,6 +18,7 @@ import { LoadError } from "@/ui/LoadError";
 import { Panel } from "@/ui/Panel";
 import { TroublesPanel } from "@/ui/TroublesPanel";
 import { AwayNotice } from "./AwayNotice";
+import { CameraPanel } from "./CameraPanel";
 import classes from "./DevicePage.module.css";
 import { HealthPanel } from "./HealthPanel";
 import { HeartbeatBar } from "./HeartbeatBar";
@@ -75,10 +77,10 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
         <h1 className={classes.name}>{device.device_id}</h1>
         <DeviceState state={now.state} stale={!now.reachable} />
         {!thirdParty && <span className={classes.heard}>{now.reachable ? now.heard : now.asOf}</span>}
-        {((device.capabilities ?? []).includes("servo") || device.states?.servo !== undefined) && (
+        {(hasPart(device, "camera") || hasPart(device, "servo")) && (
           <Link className={classes.live} to={`/live/${device.device_id}`}>
             <IconVideo size={20} stroke={1.75} aria-hidden="true" />
-            {t("devices.to_live")}
+            {t(hasPart(device, "camera") ? "devices.to_picture" : "devices.to_live")}
           </Link>
         )}
       </header>
@@ -107,6 +109,7 @@ function DeviceDetails({ device }: { device: SeenDevice }) {
           </div>
         )}
         <div className={classes.column}>
+          {!thirdParty && <CameraPanel device={device} stale={now.stale} asOf={now.asOf} />}
           <LedgerCard device={device} state={now.state} asOf={now.asOf} />
           {troubles.length === 0 && now.state === "online" && now.reachable && <TroublesPanel troubles={troubles} />}
           <LastEvent device={device} />
@@ -131,7 +134,7 @@ function LastEvent({ device }: { device: SeenDevice }) {
     <Panel
       title={t("devices.last_event")}
       aside={
-        <Link className={classes.all} to={`/events?device_id=${device.device_id}`}>
+        <Link className={classes.all} to={`/events?device=${device.device_id}`}>
           {t("devices.all_events")}
         </Link>
       }

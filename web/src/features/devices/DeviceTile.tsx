@@ -11,6 +11,7 @@ import { DeviceState } from "@/ui/DeviceState";
 import { SensorIcon } from "@/ui/icons";
 import { useTimeAgo } from "@/ui/TimeAgo";
 import { distinctTroubles, useTroubleWords } from "@/ui/troubleWords";
+import { CameraLine } from "./CameraPanel";
 import classes from "./DeviceTile.module.css";
 import { HeartbeatBar } from "./HeartbeatBar";
 import { LedgerLine } from "./LedgerLine";
@@ -60,6 +61,7 @@ export function DeviceTile({ device, kinds }: { device: SeenDevice; kinds: Senso
         </>
       )}
       <Levels device={device} kinds={kinds} stale={stale} />
+      <CameraLine device={device} />
       <LedgerLine device={device} state={state} />
       {first && (
         <p className={classes.trouble}>

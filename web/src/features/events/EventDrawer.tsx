@@ -9,6 +9,7 @@ import type { Alert, SensorKindInfo, StoredEvent } from "@/api/types";
 import { severityOf } from "@/format/eventText";
 import { useEventSentence } from "@/ui/EventCard";
 import { SensorIcon } from "@/ui/icons";
+import { Evidence } from "@/ui/media/Evidence";
 import { useEventText } from "@/ui/useEventText";
 import classes from "./EventDrawer.module.css";
 import { EventFacts } from "./EventFacts";
@@ -74,6 +75,7 @@ function Details({
           <p className={classes.severity}>{t(`event.severity.${severity}`)}</p>
         </div>
       </header>
+      <Evidence event_id={event.id} title />
       <EventWhy event={event} text={text} alert={alert} />
       <EventFacts event={event} text={text} />
       <RawJson value={event} />

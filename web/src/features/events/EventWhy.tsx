@@ -1,14 +1,17 @@
 // Why an event raised an alert or did not, by its Pi's own decision where it bears one; and the acknowledgement.
+import "@/i18n/recordings";
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { findEvent } from "@/api/eventFeed";
+import { queryString } from "@/api/http";
 import { useAcknowledge } from "@/api/queries";
 import type { Alert, StoredEvent } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import type { EventText } from "@/format/eventText";
 import { eventLink } from "@/format/links";
+import { localDay } from "@/format/time";
 import { useTimeAgo } from "@/ui/TimeAgo";
 import { useTroubleWords } from "@/ui/troubleWords";
 import { useShowFailure } from "@/ui/useShowFailure";
@@ -30,8 +33,9 @@ export function EventWhy({ event, text, alert }: EventWhyProps) {
       {decision && <h3 className={classes.section}>{t("events.why.title")}</h3>}
       {event.type === "alarm" && <AlarmReason event={event} />}
       {event.type === "trouble" && <TroubleHint event={event} />}
+      {event.type === "clip" && <ClipReason event={event} />}
       {decision && <DecisionTrace decision={decision} />}
-      {!decision && event.type !== "alarm" && event.type !== "trouble" && (
+      {!decision && !["alarm", "trouble", "clip"].includes(event.type) && (
         <WithoutDecision event={event} text={text} alert={alert} />
       )}
       {alert && <Acknowledgement alert={alert} />}
@@ -71,6 +75,27 @@ function TroubleHint({ event }: { event: StoredEvent }) {
   const words = useTroubleWords();
   const { hint } = words({ code: "fault", detail: String(event.details?.name ?? "") });
   return <p>{hint ?? String(event.details?.detail ?? "")}</p>;
+}
+
+const GONE = ["too_many_bytes", "too_old", "disk_low", "by_hand", "empty"] as const;
+
+function ClipReason({ event }: { event: StoredEvent }) {
+  const { t } = useTranslation();
+  const { clip_id, reason } = event.details ?? {};
+  const gone = GONE.find((known) => known === reason);
+  return (
+    <>
+      <p>{gone ? t(`recordings.reason.${gone}`) : t("events.why.clip")}</p>
+      {typeof clip_id === "string" && (
+        <Link
+          className={classes.link}
+          to={`/recordings${queryString({ day: localDay(event.occurred_at), clip: clip_id })}`}
+        >
+          {t("events.why.clip_link")}
+        </Link>
+      )}
+    </>
+  );
 }
 
 /** A third party's detection, or one of before there were decisions: the server judged it by the mode. */

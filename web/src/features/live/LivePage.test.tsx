@@ -48,9 +48,9 @@ describe("the live page", () => {
     expect(screen.getByTestId("live-device-raspberry-02")).toHaveAttribute("aria-current", "page");
   });
 
-  test("says that there is nothing to turn when no device has a servo", async () => {
+  test('says "motion only" when no device has a camera or a servo', async () => {
     await show([aDevice("raspberry-01", { capabilities: ["motion"] })]);
-    expect(await screen.findByText("No camera to turn")).toBeVisible();
+    expect(await screen.findByText("No camera: motion only")).toBeVisible();
   });
 
   test("says so when the address names no camera", async () => {

@@ -1,7 +1,8 @@
-// Live: which camera, where it points, and the controls that turn it.
+// Live: which camera, its picture, where it points, and the controls that turn it and record.
 import { Skeleton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, NavLink, useParams } from "react-router";
+import { hasPart, parseCamera } from "@/api/camera";
 import { deviceStateNow, type SeenDevice } from "@/api/freshness";
 import { useDevices } from "@/api/queries";
 import { useKnownAt_ms, useReachable } from "@/api/useFreshness";
@@ -13,6 +14,7 @@ import { PageHeader, Panel } from "@/ui/Panel";
 import { useBlocked } from "./blocked";
 import { CameraControl } from "./CameraControl";
 import classes from "./LivePage.module.css";
+import { LivePicture } from "./LivePicture";
 import { PictureFrame } from "./PictureFrame";
 import { ServoPad } from "./ServoPad";
 import { SirenControl } from "./SirenControl";
@@ -28,8 +30,9 @@ export default function LivePage() {
   );
 }
 
-function hasServo(device: SeenDevice): boolean {
-  return (device.capabilities ?? []).includes("servo") || parseServo(device.states?.servo) !== null;
+/** What there is to see or to turn here. */
+function isCamera(device: SeenDevice): boolean {
+  return hasPart(device, "camera") || hasPart(device, "servo");
 }
 
 function Cameras() {
@@ -41,7 +44,7 @@ function Cameras() {
   if (devices.isPending) return <LiveSkeleton />;
   if (devices.data === undefined) return <LoadError error={devices.error} retry={() => void devices.refetch()} />;
 
-  const cameras = devices.data.filter(hasServo);
+  const cameras = devices.data.filter(isCamera);
   const first = cameras.find((device) => deviceStateNow(device, knownAt_ms) === "online") ?? cameras[0];
   if (first === undefined) return <NoCamera anyDevice={devices.data.length > 0} />;
   if (wanted === undefined) return <Navigate to={`/live/${first.device_id}`} replace />;
@@ -65,6 +68,12 @@ function Cameras() {
       {chosen ? (
         // A change of camera starts afresh: no answer of the other one may show here.
         <Camera key={chosen.device_id} device={chosen} />
+      ) : devices.data.some(({ device_id }) => device_id === wanted) ? (
+        <EmptyState
+          drawing={<FirstDevice />}
+          title={t("live.empty.title")}
+          text={t("live.empty.this", { device: wanted })}
+        />
       ) : (
         <EmptyState
           drawing={<FirstDevice />}
@@ -82,18 +91,22 @@ function Camera({ device }: { device: SeenDevice }) {
   const knownAt_ms = useKnownAt_ms();
   const stale = !useReachable() || deviceStateNow(device, knownAt_ms) !== "online";
   const servo = parseServo(device.states?.servo);
-  // A last will tells no parts: what has a retained state is there all the same.
-  const can = (part: string) => (device.capabilities ?? []).includes(part) || device.states?.[part] !== undefined;
+  const camera = parseCamera(device.states?.camera);
   return (
     <div className={classes.live}>
-      {servo ? (
+      {hasPart(device, "camera") ? (
+        <LivePicture device_id={device.device_id} camera={camera} servo={servo} blocked={blocked} stale={stale} />
+      ) : servo ? (
         <PictureFrame device={device} servo={servo} stale={stale} />
       ) : (
         <EmptyState drawing={<FirstDevice />} title={t("live.no_state")} text={t("live.no_state_text")} />
       )}
       <div className={classes.side}>
         {servo && <ServoPad device_id={device.device_id} servo={servo} blocked={blocked} />}
-        {can("siren") && (
+        {hasPart(device, "camera") && (
+          <CameraControl device_id={device.device_id} camera={camera} blocked={blocked} quiet={servo !== null} />
+        )}
+        {hasPart(device, "siren") && (
           <SirenControl
             device_id={device.device_id}
             state={device.states?.siren}
@@ -101,7 +114,6 @@ function Camera({ device }: { device: SeenDevice }) {
             quiet={servo !== null}
           />
         )}
-        {can("camera") && <CameraControl device_id={device.device_id} blocked={blocked} />}
         <Link className={classes.more} to={`/devices/${device.device_id}`}>
           {t("live.more", { device: device.device_id })}
         </Link>

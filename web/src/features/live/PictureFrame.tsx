@@ -1,5 +1,4 @@
-// The frame where the picture will be: until there is a camera, a drawing of where the servo points, and how old that is.
-import IconRotateClockwise from "@tabler/icons-react/dist/esm/icons/IconRotateClockwise.mjs";
+// In the place of the picture where a servo turns without a camera: a drawing of where it points, and how old that is.
 import IconVideoOff from "@tabler/icons-react/dist/esm/icons/IconVideoOff.mjs";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,10 +7,10 @@ import type { SeenDevice } from "@/api/freshness";
 import { clockTime, relativeTime } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
+import { AngleCaption } from "./AngleCaption";
 import classes from "./PictureFrame.module.css";
 import { RoomFan } from "./RoomFan";
-import { angleInWords, type Servo } from "./servo";
-import { useAngleWords } from "./useAngleWords";
+import type { Servo } from "./servo";
 
 interface PictureFrameProps {
   device: SeenDevice;
@@ -22,8 +21,6 @@ interface PictureFrameProps {
 
 export function PictureFrame({ device, servo, stale }: PictureFrameProps) {
   const { t } = useTranslation();
-  const words = useAngleWords();
-  const { side } = angleInWords(servo.angle_deg);
   return (
     <figure className={classes.frame} data-stale={stale || undefined}>
       <div className={classes.top}>
@@ -35,20 +32,7 @@ export function PictureFrame({ device, servo, stale }: PictureFrameProps) {
       </div>
       <RoomFan servo={servo} stale={stale} />
       <figcaption className={classes.caption}>
-        <span className={classes.angle} data-testid="servo-angle" data-angle={servo.angle_deg} data-side={side}>
-          {words(servo.angle_deg)}
-        </span>
-        <span className={classes.motion} data-testid="servo-moving" data-moving={servo.moving && !stale}>
-          {servo.moving && !stale ? (
-            <>
-              <IconRotateClockwise size={16} stroke={2} aria-hidden="true" />
-              {t("live.turning", { angle: words(servo.target_deg) })}
-            </>
-          ) : (
-            t(stale ? "live.last_known" : "live.still")
-          )}
-        </span>
-        {servo.fault && <span className={classes.fault}>{t("live.fault", { fault: servo.fault })}</span>}
+        <AngleCaption servo={servo} stale={stale} />
       </figcaption>
     </figure>
   );

@@ -9,6 +9,7 @@ import { request } from "@/api/http";
 import { useDevices, useSite } from "@/api/queries";
 import type { Health } from "@/api/types";
 import { useFreshness } from "@/api/useFreshness";
+import { DiskGauge } from "@/features/recordings/DiskGauge";
 import { amount, duration } from "@/format/time";
 import { useNow_ms } from "@/format/useNow";
 import { useLanguage } from "@/i18n";
@@ -34,6 +35,7 @@ export default function SystemPage() {
         <Panel title={t("system.display")}>
           <DisplaySettings />
         </Panel>
+        <DiskGauge />
         <PeoplePanel />
         <About />
         <AuditPanel />

@@ -13,4 +13,21 @@ import system from "./system.json";
 import walk from "./walk.json";
 import zones from "./zones.json";
 
-export const en = { alerts, audit, devices, event, events, home, live, mode, people, pin, shell, system, walk, zones };
+export const en = {
+  alerts,
+  audit,
+
+  devices,
+  event,
+  events,
+  home,
+  live,
+  mode,
+  people,
+  pin,
+
+  shell,
+  system,
+  walk,
+  zones,
+};
