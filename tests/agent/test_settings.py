@@ -37,8 +37,8 @@ def test_any_wiring_of_ones_own_replaces_the_default(tmp_path):
 def test_only_a_simulated_pi_of_the_default_wiring_has_a_camera_by_itself(tmp_path):
     assert settings().camera is None
     assert settings().with_synthetic_camera().camera.source == "synthetic"
-    wired = settings("[sensors.door]\npin = 5\n", tmp_path)
-    assert wired.with_synthetic_camera().camera is None
+    for wiring in ("[sensors.door]\npin = 5\n", "[sensors.motion]\npin = 17\n[sensors.button]\npin = 27\n[servo]\n[siren]\n"):
+        assert settings(wiring, tmp_path).with_synthetic_camera().camera is None
     own = settings("[camera]\nsource = 'v4l2'\n", tmp_path)
     assert (own.with_synthetic_camera().camera.source, len(own.sensors)) == ("v4l2", 2)
 
@@ -78,8 +78,7 @@ def test_the_data_folder_is_the_users_state_folder_unless_told(monkeypatch, tmp_
         ("[camera]\nsource = 'synthetic'\npark = 'wall'\n[sensors.door]\npin = 4\n", "no servo preset 'wall'; this Pi has none"),
         ("[camera]\nsource = 'synthetic'\n[camera.patrol]\npresets = ['a', 'b']\n", r"agent.toml:4: .*no servo preset 'a'"),
         (
-            "[servo]\npresets = {a = 1, b = 2}\n"
-            "[camera]\nsource = 'synthetic'\npark = 'b'\n[camera.patrol]\npresets = ['a', 'b']\n",
+            "servo = {presets = {a = 1, b = 2}}\n[camera]\nsource = 'synthetic'\npark = 'b'\npatrol = {presets = ['a', 'b']}\n",
             "'b' is where the lens is parked",
         ),
     ],
