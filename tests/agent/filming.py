@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from vigie.agent.health import WallClock
 from vigie.agent.log_file import LoggedEvent
 from vigie.agent.settings import AgentSettings
 from vigie.agent.tasks import kept_running
-from vigie.protocol.states import Mode
+from vigie.protocol.states import Mode, ModeRecord
 from vigie.runtime.clock import SystemClock
 from vigie.runtime.mqtt import Message
 
@@ -96,7 +97,8 @@ class Filming:
         return result
 
     def set_mode(self, mode: Mode) -> None:
-        self.device.mode.hear(Message("site/mode", json.dumps({"mode": mode.value}).encode(), 1, False, False, 1))
+        record = ModeRecord(mode=mode, stamp=(int(time.time() * 1000), 0, "test"))
+        self.device.mode.hear(Message("site/mode", record.model_dump_json().encode(), 1, False, False, 1))
 
     def trip(self, sensor: str = "motion") -> None:
         self.factory.pin(WIRING["sensors"][sensor]["pin"]).drive_high()
@@ -109,9 +111,9 @@ class Filming:
         """The orders of this sort that the camera got, oldest first."""
         return [order for order in self._lines() if order.get("do") == do]
 
-    def told_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = self._lines()[0]["config"]
-        return config
+    def configs(self) -> list[dict[str, Any]]:
+        """With what each camera process was started."""
+        return [line["config"] for line in self._lines() if "config" in line]
 
     def _lines(self) -> list[dict[str, Any]]:
         file = self.folder / "told.jsonl"

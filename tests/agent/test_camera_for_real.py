@@ -1,5 +1,6 @@
 """The agent as a process, its real camera process with synthetic pictures, and a broker: what an owner would see."""
 
+import json
 import os
 import signal
 import urllib.request
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.guarding import keep_mode, write_configuration
+from tests.agent.guarding import events, keep_mode, write_configuration
 from tests.agent.running import listener
 from tests.waiting import wait_until, wait_until_async
 from vigie.protocol.states import Mode
@@ -36,6 +37,11 @@ def child_of(pid: int) -> int | None:
             if int(fields[1]) == pid and "camera" in command and fields[0] != "Z":
                 return int(entry.name)
     return None
+
+
+def state_of(pid: int) -> str:
+    """T: stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture
@@ -84,5 +90,52 @@ async def test_the_camera_dies_with_the_agent_also_one_that_stands_still(filming
     assert pid is not None
     if is_frozen:
         os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: state_of(pid) == "T", "it stands still")  # each of its threads
     agent.kill()
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the camera is gone", within_s=8)
+
+
+def on_card(folder):
+    """What the card's own records say, the oldest first."""
+    return [json.loads(path.read_text()) for path in sorted((folder / "media").glob("*.json"))]
+
+
+async def test_a_trip_turns_the_picture_and_is_recorded_under_its_event(filming, mosquitto, tmp_path):
+    agent = filming(f'{CAMERA}\n[zones.motion]\npreset = "door"\nrecord_s = 3\n')
+    async with listener(mosquitto.address) as seen:
+        await ok(seen)
+        await agent.trigger()
+        (event,) = [body for body in await seen.wait_for(f"sensors/{DEVICE}/motion") if body["state"] == "detected"]
+        assert event["decision"]["effects"] == [{"siren_s": 60.0}, {"preset": "door"}, {"record_s": 3.0}]
+        await wait_until_async(
+            lambda: (seen.on(f"sensors/{DEVICE}/clip") or [{}])[-1].get("state") == "finished", "the clip is finished", within_s=20
+        )
+        finished = seen.on(f"sensors/{DEVICE}/clip")[-1]
+        assert finished["cause"] == {"kind": "alarm", "event_id": event["meta"]["id"], "zone": "motion"}
+        media = [card["media"] for card in on_card(tmp_path / DEVICE)]
+        assert {one["cause"]["event_id"] for one in media} == {event["meta"]["id"]}
+        assert sorted(one["kind"] for one in media) == ["clip", "still", "still"]
+        assert [one.get("preset") for one in media if one["kind"] == "still"] == [None, "door"]
+
+
+async def test_what_an_agent_that_was_killed_recorded_is_told_once_by_the_next_one(filming, mosquitto, tmp_path):
+    agent = filming()
+    async with listener(mosquitto.address) as seen:
+        await ok(seen)
+        await seen.publish(f"commands/{DEVICE}/record", {"action": "start", "duration_s": 60})
+        (started,) = await seen.wait_for(f"sensors/{DEVICE}/clip")
+        agent.kill()
+        for number in range(2):
+            agent.start()
+            await wait_until_async(
+                lambda number=number: len([body for body in seen.on(f"status/{DEVICE}") if body["state"] == "online"]) > number + 1,
+                "it is back",
+            )
+            await wait_until_async(lambda: len(clips(tmp_path / DEVICE)) == 2, "both are in the log", within_s=15)
+            await agent.trigger()
+            agent.kill()
+        assert clips(tmp_path / DEVICE) == [(started["clip_id"], "started"), (started["clip_id"], "finished")]
+
+
+def clips(folder):
+    return [(event.draft.body["clip_id"], event.draft.body["state"]) for event in events(folder) if event.draft.type == "clip"]

@@ -26,8 +26,10 @@ def start(disk, tmp_path):
 
     def start_(broker, name="data"):
         path = tmp_path / "agent.log"
+        config = tmp_path / "agent.toml"
+        config.write_text("[sensors.motion]\npin = 17\n[siren]\n")  # no camera, whose own troubles are not meant here
         environment = {"MQTT_BROKER": broker, "DEVICE_ID": "raspberry-01", "VIGIE_DATA": str(disk.folder / name)}
-        argv = [*disk.within, sys.executable, "-m", "vigie", "agent", "--simulate"]
+        argv = [*disk.within, sys.executable, "-m", "vigie", "agent", "--simulate", "--config", str(config)]
         with path.open("ab") as log:
             process = subprocess.Popen(argv, env={**clean_environment(), **environment}, stdout=log, stderr=log)
         processes.append(process)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agent.guarding import write_configuration
 from tests.agent.running import RunningAgent, listener
 from tests.house import clean_environment
 from tests.processes import resident_bytes
@@ -43,7 +44,7 @@ async def test_only_broker_and_device_id_make_the_default_wiring(start_agent, mo
     async with listener(mosquitto.address) as seen:
         (status,) = await seen.wait_for("status/raspberry-01")
         assert status["state"] == "online"
-        assert status["capabilities"] == ["motion", "button", "servo", "siren"]
+        assert status["capabilities"] == ["motion", "button", "servo", "siren", "camera"]
         for part in status["capabilities"] + ["health"]:
             await seen.wait_for(f"states/raspberry-01/{part}")
         (heartbeat,) = (await seen.wait_for("heartbeats/raspberry-01", within_s=15))[:1]
@@ -152,11 +153,14 @@ def test_the_mock_factory_of_the_environment_needs_no_gpio_chip(tmp_path):
         assert process.returncode == 0
 
 
-async def test_it_weighs_at_most_45_mb(start_agent):
-    agent = start_agent()
+@pytest.mark.parametrize(
+    ("camera", "limit_mb"), [("", 45), ('[camera]\nsource = "synthetic"\n', 48)], ids=["bare", "with a camera"]
+)
+async def test_it_weighs_at_most_45_mb_and_with_a_camera_process_beside_it_3_more(start_agent, tmp_path, camera, limit_mb):
+    agent = start_agent(config=write_configuration(tmp_path / "agent.toml", camera))
     for _ in range(5):
         await agent.trigger()
-    limit_bytes = 45 * 1024 * 1024
+    limit_bytes = limit_mb * 1024 * 1024
     await wait_until_async(lambda: resident_bytes(agent.process.pid) <= limit_bytes, "the agent is small", within_s=8)
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from vigie.agent.camera_settings import CameraSettings
 from vigie.agent.pins import NoGpio, find_chip
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import ENV_KEYS, AgentSettings
+from vigie.protocol.camera import CameraConfig
 from vigie.runtime.config import ConfigError, load
 
 
@@ -32,6 +34,22 @@ def test_any_wiring_of_ones_own_replaces_the_default(tmp_path):
     assert resolve("door", found.sensors["door"]).event_body(True, 0)["state"] == "pressed"
 
 
+def test_only_a_simulated_pi_of_the_default_wiring_has_a_camera_by_itself(tmp_path):
+    assert settings().camera is None
+    assert settings().with_synthetic_camera().camera.source == "synthetic"
+    for wiring in ("[sensors.door]\npin = 5\n", "[sensors.motion]\npin = 17\n[sensors.button]\npin = 27\n[servo]\n[siren]\n"):
+        assert settings(wiring, tmp_path).with_synthetic_camera().camera is None
+    own = settings("[camera]\nsource = 'v4l2'\n", tmp_path)
+    assert (own.with_synthetic_camera().camera.source, len(own.sensors)) == ("v4l2", 2)
+
+
+def test_a_camera_is_checked_as_its_process_will_check_it():
+    assert CameraSettings(source="synthetic").source == CameraConfig(device_id="a", folder="/a", token="t" * 16).source
+    for name in CameraSettings.model_fields.keys() & CameraConfig.model_fields.keys() - {"source", "listen_host"}:
+        mine, its = CameraSettings.model_fields[name], CameraConfig.model_fields[name]
+        assert (mine.default, mine.metadata) == (its.default, its.metadata), name
+
+
 def test_the_data_folder_is_the_users_state_folder_unless_told(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert settings().folder == tmp_path / "vigie" / "agents" / "raspberry-01"
@@ -51,6 +69,18 @@ def test_the_data_folder_is_the_users_state_folder_unless_told(monkeypatch, tmp_
         ("[servo]\npresets = { attic = 120 }\n", "preset 'attic' at 120 is outside -90..90"),
         ("[servo]\nleft_pulse_us = 2000\nright_pulse_us = 1000\n", "inverted = true"),
         ("[siren]\nmax_duration_s = 0\n", "max_duration_s"),
+        ("[sensors.clip]\npin = 4\n", "a sensor cannot be called 'clip': events of that name"),
+        ("[sensors.media]\npin = 4\n", "a sensor cannot be called 'media'"),
+        ("[camera]\nfps = 5\n", "'camera.source' is missing"),
+        ("[camera]\nsource = 'synthetic'\nbit_rate_bps = 9\n", r"agent.toml:3: .*did you mean 'bitrate_bps'"),
+        ("[camera]\nsource = 'webcam'\n", r"agent.toml:2: .*'synthetic', 'v4l2' or 'picamera2'"),
+        ("[camera]\nsource = 'synthetic'\npark = 'wal'\n[servo]\npresets = {wall = 90}\n", r"toml:3: .*did you mean 'wall'"),
+        ("[camera]\nsource = 'synthetic'\npark = 'wall'\n[sensors.door]\npin = 4\n", "no servo preset 'wall'; this Pi has none"),
+        ("[camera]\nsource = 'synthetic'\n[camera.patrol]\npresets = ['a', 'b']\n", r"agent.toml:4: .*no servo preset 'a'"),
+        (
+            "servo = {presets = {a = 1, b = 2}}\n[camera]\nsource = 'synthetic'\npark = 'b'\npatrol = {presets = ['a', 'b']}\n",
+            "'b' is where the lens is parked",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path, text, words):

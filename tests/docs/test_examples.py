@@ -11,7 +11,7 @@ from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import BridgeSettings
 from vigie.protocol import topics
 from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, TroubleChange
-from vigie.protocol.camera import CameraState, MediaAddress
+from vigie.protocol.camera import CameraState, ClipChange, MediaAddress
 from vigie.protocol.codec import decode_object
 from vigie.protocol.commands import CommandResult, parse_command
 from vigie.protocol.events import Event, EventId, EventType, Meta, Seq, StoredEvent, StreamId, from_sensor_payload
@@ -36,9 +36,10 @@ SETTINGS = {"agent": AgentSettings, "bridge": BridgeSettings, "server": ServerSe
 MODELS = {
     model.__name__: model
     for model in (
-        *(Ack, CameraState, DeviceStatus, Heartbeat, MediaAddress, ModeRecord, ReplayPage, SensorState, ServoState, SirenState),
+        *(Ack, DeviceStatus, Heartbeat, ModeRecord, ReplayPage, SensorState, ServoState, SirenState),
         *(CommandResult, Event, Meta, StoredEvent, TriggeredEvent),
         *(AlarmChange, AlarmState, Decision, TroubleChange),
+        *(CameraState, ClipChange, MediaAddress),
     )
 }
 NOW = from_unix_ms(1_795_461_252_123)

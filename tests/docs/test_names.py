@@ -19,7 +19,7 @@ from vigie.cli import _parser
 from vigie.domain.guard import SiteStage
 from vigie.protocol import topics
 from vigie.protocol.alarm import AlarmChange, AlarmState, Decision, Outcome, Reason, Stage, TroubleChange, ZoneState, ZoneType
-from vigie.protocol.camera import CameraState, CardRoom, MediaAddress
+from vigie.protocol.camera import CameraState, CardRoom, Cause, CauseKind, ClipChange, DeletionReason, MediaAddress
 from vigie.protocol.commands import COMMANDS, Envelope, ResultStatus
 from vigie.protocol.events import RESERVED_TYPES, ClockQuality, Meta, StoredEvent
 from vigie.protocol.sensors import SENSOR_KINDS
@@ -69,7 +69,9 @@ def test_every_key_on_mqtt_is_shown(model):
     assert missing(list(model.model_fields), page("mqtt.md")) == []
 
 
-@pytest.mark.parametrize("model", [StoredEvent, Meta, Decision, AlarmChange, TroubleChange], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "model", [StoredEvent, Meta, Decision, AlarmChange, TroubleChange, ClipChange, Cause], ids=lambda m: m.__name__
+)
 def test_every_key_of_an_event_is_described(model):
     assert missing(list(model.model_fields), page("events.md")) == []
 
@@ -78,6 +80,7 @@ def test_every_word_of_the_alarm_is_described():
     assert missing([*Outcome, *Stage, *Reason], page("events.md")) == []
     assert missing(list(Stage), page("mqtt.md")) == []
     assert missing(list(ZoneType), page("agent.md")) == []
+    assert missing([*CauseKind, *DeletionReason], page("events.md")) == []
     assert missing([*get_args(SiteStage), DEVICE_SILENT, BRIDGE_SILENT, EVENT_CONFLICT], page("http.md")) == []
 
 

@@ -175,3 +175,36 @@ def test_a_server_open_to_the_network_and_another_database_are_warned_of(check):
 def test_a_file_that_is_not_there_is_usage(tmp_path, capsys):
     assert main(["check-config", str(tmp_path / "absent.toml")]) == USAGE
     assert "absent.toml: no such file" in capsys.readouterr().err
+
+
+CAMERA = """
+[camera]
+source = "v4l2"
+device = "/dev/v4l/by-id/usb-cam"
+width = 1280
+height = 720
+fps = 15
+park = "door"
+{more}
+"""
+
+
+def test_a_camera_is_put_in_words(check):
+    status, out, _ = check(AGENT + CAMERA.format(more=""))
+    assert status == OK
+    lines = out.splitlines()
+    assert "✓ camera      v4l2 at /dev/v4l/by-id/usb-cam, 1280x720 at 15/s, 1.5 Mbit/s" in lines
+    assert "✓ clips       5 s from before, at most 300 s each; 4 GB or 14 days on the card, 0.5 GB stay free" in lines
+    assert "✓ privacy     in active the lens looks at door, and nothing is recorded" in lines
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("token_file = '/nonexistent'", "make it, or leave token_file out"),
+        ("[camera.patrol]\npresets = ['hall', 'stairs']\ndwell_s = 10\n", "after 60 moves in an hour it stands still"),
+    ],
+)
+def test_what_is_likely_wrong_with_a_camera_is_a_warning(check, more, words):
+    text = AGENT.replace("door = -60", "door = -60, hall = 0, stairs = 40")
+    assert words in check(text + CAMERA.format(more=more))[1]

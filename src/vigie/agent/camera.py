@@ -148,9 +148,10 @@ class Camera:
             self._send(Stop())
 
     def still(self, cause: Cause, still_id: str | None = None) -> str:
-        """Keeps a picture of now. Returns its id."""
+        """Keeps a picture of now, unless the lens is parked. Returns its id."""
         order = Still(still_id=still_id or self.new_id(), cause=cause)
-        self._send(order)
+        if not self.private:
+            self._send(order)
         return order.still_id
 
     def look(self, angle_deg: float | None, preset: str | None, *, moving: bool) -> None:

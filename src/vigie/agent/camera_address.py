@@ -1,5 +1,6 @@
 """Where this Pi's media are and what opens them: the token, and the address that the bridge is told."""
 
+import logging
 import os
 import secrets
 import socket
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from vigie.agent.faults import Faults
 from vigie.runtime.broker_url import BrokerSettings
+
+log = logging.getLogger(__name__)
 
 TOKEN_FILE = "camera.token"  # noqa: S105 - the name of a file
 _MIN_TOKEN = 16
@@ -28,7 +31,11 @@ def read_token(folder: Path, token_file: Path | None, faults: Faults) -> str:
         what = f"{path} holds no token of {_MIN_TOKEN} to 128 plain characters"
     except (OSError, UnicodeDecodeError) as error:
         what = f"{path} cannot be used: {error}"
-    faults.report("camera:token", f"{what}; a token for this life of the agent is used instead")
+    what = f"{what}; a token for this life of the agent is used instead"
+    if token_file is None:  # a full disk: nobody but the bridge needs to know it
+        log.warning("%s", what)
+    else:
+        faults.report("camera:token", what)
     return secrets.token_urlsafe(32)
 
 

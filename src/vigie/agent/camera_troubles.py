@@ -50,7 +50,9 @@ class CameraTroubles:
 
     def look(self, watch: CameraWatch, now: float, *, private: bool) -> None:
         """Reports and clears the faults. What a parked lens sees is no trouble."""
-        if watch.is_well:
+        if _NO_PICTURES in self._said:
+            self.failure = (_NO_PICTURES, self._said[_NO_PICTURES])
+        elif watch.is_well:
             self.failure = None
         elif watch.phase in {Phase.ENDING, Phase.KILLED}:
             self.failure = ("hung", f"no picture for {HUNG_AFTER_S:g} s")

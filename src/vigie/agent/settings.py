@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, field_validator, model_validator
 
 from vigie.agent.alarm_settings import AlarmSettings, ArmingSettings, Pin, RuleSettings, ZoneSettings, alarm_config, check_names
 from vigie.agent.camera_settings import CameraSettings, check_presets
@@ -114,12 +114,15 @@ class AgentSettings(Settings):
     rules: tuple[RuleSettings, ...] = Field((), max_length=100)
     arming: ArmingSettings | None = None
 
-    @model_validator(mode="before")
+    _has_default_wiring: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _default_wiring(cls, values: Any) -> Any:
-        if isinstance(values, dict) and not values.keys() & DEFAULT_WIRING.keys():
-            return {**values, **DEFAULT_WIRING}
-        return values
+    def _default_wiring(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        is_default = isinstance(values, dict) and not values.keys() & DEFAULT_WIRING.keys()
+        found = validate({**values, **DEFAULT_WIRING} if is_default else values)
+        found._has_default_wiring = is_default
+        return found
 
     @field_validator("sensors")
     @classmethod
@@ -163,9 +166,7 @@ class AgentSettings(Settings):
 
     def with_synthetic_camera(self) -> Self:
         """For a simulated Pi: with the default wiring it has a camera too."""
-        by_default = AgentSettings(device_id=self.device_id)
-        wiring = (by_default.sensors, by_default.servo, by_default.siren)
-        if self.camera is not None or (self.sensors, self.servo, self.siren) != wiring:
+        if self.camera is not None or not self._has_default_wiring:
             return self
         return self.model_copy(update={"camera": CameraSettings(source="synthetic")})
 

@@ -48,17 +48,24 @@ presets = {{ door = -60, window = 45 }}
 [siren]
 pin = 22
 
+# A drawn room instead of a picture. While people are home it looks at the wall with park = "wall" and such a preset.
+[camera]
+source = "synthetic"
+max_bytes = 1_000_000_000
+
 # How the sensors guard: without these lines each of them alarms at once while the site is guarded.
 [zones.motion]
 {motion_modes}preset = "door"
+record_s = 30
 
 [zones.button]
 preset = "window"
+record_s = 30
 
-# When another Pi alarms this one looks at the door.
+# When another Pi alarms this one looks at the door, and records.
 [[rules]]
 when = "*/alarm"
-then = [{{ servo = "door" }}]
+then = [{{ servo = "door" }}, {{ record_s = 30 }}]
 """
 # People sleep behind the entrance: from the second Pi on, nobody's steps alarm at night.
 _INSIDE = 'modes = ["surveillance"]\n'

@@ -21,6 +21,8 @@ def of(settings: AgentSettings) -> Iterator[Finding]:
     for zone in config.zones.values():
         yield ok("zone", f"{zone.sensor}: {_in_words(zone, config)}")
         yield from _doubts(zone, config)
+        if zone.record_s is not None and settings.camera is None:
+            yield warning("zone", f"{zone.sensor}: record_s does nothing: this Pi has no camera", "add [camera], or leave it out")
         if zone.type is ZoneType.ALWAYS and "modes" in settings.zones[zone.sensor].model_fields_set:
             yield warning(
                 "zone", f"{zone.sensor}: one that guards always heeds no modes", "leave modes out, or choose another type"
@@ -55,6 +57,8 @@ def _in_words(zone: Zone, config: AlarmConfig) -> str:
         words.append("no siren")
     if zone.preset is not None:
         words.append(f"servo to {zone.preset}")
+    if zone.record_s is not None:
+        words.append(f"recorded for {zone.record_s:g} s")
     return ", ".join(words)
 
 
@@ -83,8 +87,6 @@ def _doubts(zone: Zone, config: AlarmConfig) -> Iterator[Finding]:
     if filters.pulses > 1 and filters.hold_s * (filters.pulses - 1) >= filters.pulses_within_s:
         what = f"{filters.pulses} detections of {filters.hold_s:g} s do not fit into {filters.pulses_within_s:g} s: it never trips"
         yield warning("zone", f"{name}: {what}", "raise pulses_within_s")
-    if zone.record_s is not None:
-        yield warning("zone", f"{name}: record_s does nothing yet: there is no camera", "leave it out, or leave it for later")
 
 
 def _entry_delay_s(zone: Zone, config: AlarmConfig) -> float:
@@ -99,8 +101,10 @@ def _rule(rule: Rule, settings: AgentSettings) -> Iterator[Finding]:
         yield warning("rule", f"{name}: it holds in no mode", "leave modes out")
     if settings.siren is None and any(isinstance(effect, SoundSiren) for effect in rule.effects):
         yield warning("rule", f"{name}: this Pi has no siren", "add [siren], or write the rule on a Pi that has one")
-    if any(isinstance(effect, Record) for effect in rule.effects):
-        yield warning("rule", f"{name}: record_s does nothing yet: there is no camera", "leave it out, or leave it for later")
+    if settings.camera is None and any(isinstance(effect, Record) for effect in rule.effects):
+        yield warning(
+            "rule", f"{name}: record_s does nothing: this Pi has no camera", "add [camera], or write the rule on a Pi that has one"
+        )
 
 
 def _effect(effect: Effect) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from vigie.agent.sensors import resolve
 from vigie.agent.settings import AgentSettings, SensorSettings, ServoSettings, SirenSettings
 from vigie.bridge.settings import BridgeSettings
-from vigie.owner import alarm_findings
+from vigie.owner import alarm_findings, camera_findings
 from vigie.owner.findings import Finding, ok, warning
 from vigie.protocol.sensors import SENSOR_KINDS
 from vigie.runtime.broker_url import BrokerSettings
@@ -49,6 +49,8 @@ def _agent(settings: AgentSettings) -> Iterator[Finding]:
         yield from _servo(settings.servo)
     if settings.siren is not None:
         yield from _siren(settings.siren)
+    if settings.camera is not None:
+        yield from camera_findings.of(settings.camera)
     yield from alarm_findings.of(settings)
     for user, pin in settings.pins():
         if special := _SPECIAL_PINS.get(pin):

@@ -113,3 +113,5 @@ class CommandResult(BaseModel):
     status: ResultStatus
     reason: str | None = None
     angle_deg: float | None = None
+    clip_id: str | None = None
+    still_id: str | None = None
