@@ -11,6 +11,7 @@ from vigie.protocol.states import Mode, ModeRecord
 from vigie.server.app import _recall, _supervised, _wire
 from vigie.server.devices import SAVE_AFTER_S
 from vigie.server.errors import DatabaseUnusable
+from vigie.server.settings import ServerSettings
 from vigie.server.store.database import Database, open_database
 from vigie.server.store.store import Store
 from vigie.testing.fake_clock import FakeClock
@@ -28,7 +29,7 @@ def opened(tmp_path: Path) -> Database:
 
 
 async def test_a_failed_task_is_shown_and_started_again(tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture):
-    parts = _wire(Store(opened(tmp_path)), Silent(), clock)
+    parts = _wire(Store(opened(tmp_path)), Silent(), clock, ServerSettings(data_dir=tmp_path))
     started: list[float] = []
 
     async def work() -> None:
@@ -48,7 +49,7 @@ async def test_a_failed_task_is_shown_and_started_again(tmp_path: Path, clock: F
 
 async def test_a_mode_that_could_not_be_written_is_written_when_the_disk_has_room(tmp_path: Path, clock: FakeClock):
     database = opened(tmp_path)
-    parts = _wire(Store(database), Silent(), clock)
+    parts = _wire(Store(database), Silent(), clock, ServerSettings(data_dir=tmp_path))
     keeping = asyncio.create_task(parts.mode.keep_for_ever())
     await parts.store.write(lambda connection: connection.execute(text("ALTER TABLE site RENAME TO hidden")))
     await parts.mode.take_reported(ModeRecord(mode=Mode.NIGHT, stamp=(1, 0, "pi")))
@@ -66,7 +67,7 @@ async def test_a_mode_that_could_not_be_written_is_written_when_the_disk_has_roo
 
 
 async def test_what_devices_say_costs_one_commit_a_second_however_much_they_say(tmp_path: Path, clock: FakeClock):
-    parts = _wire(Store(opened(tmp_path)), Silent(), clock)
+    parts = _wire(Store(opened(tmp_path)), Silent(), clock, ServerSettings(data_dir=tmp_path))
     keeping = asyncio.create_task(parts.devices.save_for_ever())
 
     async def written() -> str | None:
@@ -87,5 +88,5 @@ async def test_a_database_that_cannot_be_read_stops_the_start(tmp_path: Path, cl
     store = Store(database)
     await store.write(lambda connection: connection.execute(text("DROP TABLE streams")))
     with pytest.raises(DatabaseUnusable, match="no such table: streams"):
-        _recall(_wire(store, Silent(), clock), database)
+        _recall(_wire(store, Silent(), clock, ServerSettings(data_dir=tmp_path)), database)
     await store.close()

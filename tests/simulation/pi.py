@@ -43,7 +43,8 @@ class _Log(EventLog):
     def turn(self) -> None:
         """One round of the writer's thread."""
         writer = self._writer
-        done = writer._work(writer._waiting.take(GROUP_SIZE))
+        taken = writer._waiting.take(GROUP_SIZE)
+        done = writer._work(taken, writer._waiting.through)
         if done and not writer._has_reserve:
             writer._has_reserve = writer._reserve.restore()
 
