@@ -125,3 +125,25 @@ async def test_cancelling_the_caller_ends_its_own_task():
     with pytest.raises(asyncio.CancelledError):
         await caller
     assert ended.is_set()
+
+
+async def test_a_task_group_that_fails_while_it_is_cancelled_is_cancelled():
+    connection_lost = asyncio.Event()
+
+    async def session() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+            group.create_task(asyncio.Event().wait())
+
+    async def fail() -> None:
+        try:
+            await connection_lost.wait()
+        finally:
+            raise ConnectionError
+
+    caller = asyncio.create_task(in_own_task(session(), "session"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller

@@ -14,8 +14,17 @@ E = TypeVar("E", bound=Exception)
 
 
 async def in_own_task(work: Coroutine[Any, Any, T], name: str) -> T:
-    """What `work` returns or raises. Cancelling the caller cancels `work` and waits for its end."""
-    return await asyncio.create_task(work, name=name)
+    """What `work` returns or raises. Cancelling the caller cancels `work` and waits for its end.
+
+    A task group that is cancelled while one of its tasks fails raises the failure alone: the caller, who takes failures for
+    the end of one connection, would never end. That both happen at once is the rule, not luck: at a shutdown everything ends.
+    """
+    try:
+        return await asyncio.create_task(work, name=name)
+    except Exception as failure:
+        if (caller := asyncio.current_task()) is not None and caller.cancelling():
+            raise asyncio.CancelledError from failure
+        raise
 
 
 def first_failure(group: BaseExceptionGroup[E]) -> E:
