@@ -7,6 +7,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
 command -v mosquitto_pub >/dev/null 2>&1 || missing="$missing mosquitto-clients"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v ffprobe >/dev/null 2>&1 || missing="$missing ffmpeg"
 command -v shellcheck >/dev/null 2>&1 || missing="$missing shellcheck"
 command -v unshare >/dev/null 2>&1 || missing="$missing util-linux"
 

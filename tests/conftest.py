@@ -1,5 +1,6 @@
 """Fixtures that every kind of test shares: a real broker, and a profile for Hypothesis that gives the same run twice."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from vigie.deploy.broker import free_port
 # Derandomized: a red run is red again. Deadlines measure the machine, not the program.
 settings.register_profile("vigie", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vigie")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leaves_nothing_open() -> Iterator[None]:
+    """A connection that is not closed is complained of when it is collected: here, and not in some later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

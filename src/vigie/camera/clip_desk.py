@@ -135,7 +135,7 @@ class ClipDesk:
         self._writer.add(packet)
 
     def end(self) -> None:
-        self._writer.end()
+        self._writer.end(self.look)
 
     def _media(self, name: str, kind: MediaKind, cause: Cause, at_us: int) -> Media:
         return Media(
@@ -230,7 +230,7 @@ class ClipDesk:
     def _make_way(self) -> None:
         """The last room on the card is for the event log."""
         if self.recording:
-            self._writer.end()
+            self._writer.end(self.look)
             self._stop_writing(OSError(errno.ENOSPC, "no room"))
 
     def _look_at_card(self) -> None:

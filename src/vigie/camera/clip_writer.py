@@ -10,6 +10,7 @@ from vigie.camera.clip_file import ClipFile
 from vigie.camera.pictures import Packet
 from vigie.camera.shelf import Kept, Shelf
 from vigie.protocol.camera import Media
+from vigie.protocol.camera_orders import Look
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,9 @@ class ClipWriter:
     def add(self, packet: Packet) -> None:
         self.card.do(partial(self._add, packet))
 
-    def end(self) -> None:
-        self.card.do(self._end)
+    def end(self, look: Look) -> None:
+        """`look`: where the lens points by now, which is where it was turned to while it was recorded."""
+        self.card.do(partial(self._end, look))
 
     def _begin(self, media: Media) -> None:
         self._shelf.put(Kept(media=media))
@@ -83,7 +85,7 @@ class ClipWriter:
         self._shelf.change(self._media.id, media=self._media)
         return self._media
 
-    def _end(self) -> None:
+    def _end(self, look: Look | None = None) -> None:
         file, self._file = self._file, None
         if file is None:
             return
@@ -94,7 +96,8 @@ class ClipWriter:
             assert self._media is not None
             self._tell(ClipNews("refused", self._media, error))
             return
-        media = self._note(file).model_copy(update={"complete": True, "sha256": sha256})
+        seen = {} if look is None else {"angle_deg": look.angle_deg, "preset": look.preset}
+        media = self._note(file).model_copy(update={"complete": True, "sha256": sha256, **seen})
         self._shelf.change(media.id, media=media)
         self._shelf.write(media.id)
         self._media = None

@@ -1,4 +1,5 @@
-// The first picture of an event, small: for banners and lists. Nothing while there is none.
+// A picture of an event, small, for banners and lists: of where it happened once the lens has turned there, until then the
+// first one. Nothing while there is none.
 import { useTranslation } from "react-i18next";
 import { addressOf, beganAt } from "@/api/recordingList";
 import { useEvidence } from "@/api/recordings";
@@ -10,7 +11,7 @@ export function EvidenceThumb({ event_id, className }: { event_id: string; class
   const { t } = useTranslation();
   const language = useLanguage();
   const { recordings, stills } = useEvidence(event_id);
-  const first = stills.at(-1);
+  const first = stills.find(({ preset }) => Boolean(preset)) ?? stills.at(-1);
   const clip = recordings.find(({ has_poster, state }) => has_poster && state !== "deleted");
   const shown = first
     ? { src: addressOf.picture(first.id), at: first.taken_at ?? first.received_at }
