@@ -12,7 +12,6 @@ from pathlib import Path
 MQTT_PORT = 1883
 _OWN_PORTS = range(20_000, 32_768)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
-_claims: list[socket.socket] = []
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian keeps mosquitto, often not in a user's PATH
 
 _CONFIGURATION = """\
@@ -103,5 +102,5 @@ def _claim(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims.append(claim)
+    claim.detach()  # open until the process ends
     return True
