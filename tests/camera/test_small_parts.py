@@ -1,49 +1,12 @@
 """Parts without threads or files: byte ranges, the strip in the picture, parameter sets, letters."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.camera.pictures import real_stream
-from vigie.camera.byte_range import UnsatisfiableRange, parse_range
 from vigie.camera.frame_strip import Strip, read_strip, strip_height, strip_row
 from vigie.camera.parameter_sets import ParameterSets, nal_types
 from vigie.camera.sources.font import HEIGHT, WIDTH, rows
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, None),
-        ("", None),
-        ("bytes=0-", (0, 100)),
-        ("bytes=0-0", (0, 1)),
-        ("bytes=10-19", (10, 20)),
-        ("bytes=10-1000", (10, 100)),
-        ("bytes=99-", (99, 100)),
-        ("bytes=-10", (90, 100)),
-        ("bytes=-1000", (0, 100)),
-        ("bytes=20-10", None),
-        ("bytes=0-1,5-6", None),
-        ("lines=0-1", None),
-        ("bytes=-", None),
-        ("bytes=a-b", None),
-        ("bytes=" + "9" * 40 + "-", None),
-    ],
-)
-def test_ranges_are_read_as_the_rfc_says(header, expected):
-    assert parse_range(header, 100) == expected
-
-
-@pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
-def test_a_range_behind_the_end_is_unsatisfiable(header):
-    with pytest.raises(UnsatisfiableRange, match="100 bytes"):
-        parse_range(header, 100)
-
-
-def test_of_nothing_yet_no_byte_can_be_had():
-    with pytest.raises(UnsatisfiableRange):
-        parse_range("bytes=0-", 0)
 
 
 @given(frame=st.integers(0, 2**24 - 1), angle=st.integers(-128, 127), width=st.sampled_from([160, 320, 640, 854, 1280, 1920]))

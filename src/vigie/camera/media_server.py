@@ -18,10 +18,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from vigie.camera.byte_range import UnsatisfiableRange, parse_range
 from vigie.camera.live import MAX_FPS, Live, NoRoom, Nothing, Shown
 from vigie.camera.shelf import Kept, Shelf
 from vigie.protocol.camera import LIVE_BOUNDARY, Media, MediaKind, MediaList, MediaStored
+from vigie.runtime.byte_range import BadRange, parse_range
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class _Request(BaseHTTPRequestHandler):
         total = str(size) if media.complete else "*"
         try:
             part = parse_range(self.headers.get("Range"), size)
-        except UnsatisfiableRange as error:
+        except BadRange as error:
             raise _Problem(
                 HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, str(error), **{"Content-Range": f"bytes */{size}"}
             ) from error

@@ -117,6 +117,14 @@ class UnreadablePictures(ServerError):
         super().__init__(f"these are no pictures: {reason}")
 
 
+class NotThatRange(ServerError):
+    """Such bytes the video does not have."""
+
+    def __init__(self, recording_id: str, reason: str) -> None:
+        super().__init__(f"recording {recording_id!r}: {reason}")
+        self.recording_id = recording_id
+
+
 class CameraPrivate(ServerError):
     """The camera is parked, because people are home."""
 

@@ -41,6 +41,7 @@ class Video:
     path: Path
     media_type: str
     name: str
+    size_bytes: int
 
 
 class Recordings:
@@ -76,9 +77,10 @@ class Recordings:
             path = self._shelf.files.whole(recording_id, MediaKind.CLIP)
         elif row.state != "finished":
             path = await self._preview(row)
-        if not await self._shelf.on_disk(path.exists):
+        size_bytes = await self._shelf.on_disk(lambda: _size_bytes(path))
+        if size_bytes is None:
             raise RecordingNotThere(recording_id, "lost", f"its file {path.name} is not in the data folder any more")
-        return Video(path, "video/mp4" if container == "mp4" else "video/mp2t", f"{file_name(row)}.{container}")
+        return Video(path, "video/mp4" if container == "mp4" else "video/mp2t", f"{file_name(row)}.{container}", size_bytes)
 
     async def poster(self, recording_id: str) -> Path:
         """Raises `UnknownRecording`, `RecordingNotThere`."""
@@ -204,3 +206,10 @@ def _is_recent(path: Path, now: datetime) -> bool:
     except FileNotFoundError:
         return False
     return 0 <= now.timestamp() - made_at_s < PREVIEW_AFTER_S
+
+
+def _size_bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None

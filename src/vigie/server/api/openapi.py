@@ -23,6 +23,7 @@ _TEXTS = {
     409: "Not possible now.",
     410: "Not wanted any more.",
     413: "Too large.",
+    416: "None of the bytes that there are.",
     422: "Against the rules of this route.",
     429: "Too many wrong PINs.",
     503: "Something behind this server is missing; try again later.",

@@ -52,6 +52,7 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.BatchTooLong: 413,
     errors.BodyTooLarge: 413,
     media_errors.MediaTooLarge: 413,
+    media_errors.NotThatRange: 416,
     errors.InvalidEvent: 422,
     errors.CommandRefused: 422,
     errors.PinLocked: 429,

@@ -8,9 +8,11 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from vigie.protocol.camera import MEDIA_ID_PATTERN
 from vigie.protocol.topics import DEVICE_PATTERN
+from vigie.runtime.byte_range import BadRange, parse_range
 from vigie.server.api.openapi import problems
 from vigie.server.api.parts import Wired, origin_of
 from vigie.server.api.recording_schemas import MediaRoom, Recording, RecordingDays, RecordingList, RecordingLock, Still, StillList
+from vigie.server.media_errors import NotThatRange
 from vigie.server.store.media import MediaQuery
 
 router = APIRouter(tags=["recordings"])
@@ -75,15 +77,20 @@ async def get_recording(parts: Wired, recording_id: Id) -> Recording:
     "/api/recordings/{recording_id}/video",
     operation_id="get_recording_video",
     response_class=Response,
-    responses={**_file("video/mp4", with_ranges=True), **problems(404, 409, 422, 503)},
+    responses={**_file("video/mp4", with_ranges=True), **problems(404, 409, 416, 422, 503)},
 )
 async def get_recording_video(
     parts: Wired,
+    request: Request,
     recording_id: Id,
     download: Annotated[bool, Query(description="To be saved, under a name that says what it is.")] = False,
 ) -> Response:
     """The video, with Range; before it is finished as much of it as is here. Where it could not be made an MP4: MPEG-TS."""
     video = await parts.recordings.video(recording_id)
+    try:
+        parse_range(request.headers.get("Range"), video.size_bytes)
+    except BadRange as error:  # what follows would answer some of them with the whole file
+        raise NotThatRange(recording_id, str(error)) from error
     disposition = "attachment" if download else "inline"
     return FileResponse(video.path, media_type=video.media_type, filename=video.name, content_disposition_type=disposition)
 
