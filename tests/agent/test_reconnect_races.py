@@ -22,7 +22,7 @@ from vigie.protocol.alarm import ALARM
 RACES = int(os.environ.get("VIGIE_RACES", "12"))
 FIRST, *OTHERS = (f"raspberry-{number:02}" for number in range(1, 8 if RACES > 100 else 4))
 TEXT = "[alarm]\nalarm_s = 0.2\n"
-HEARD = re.compile(r"heard alarm=triggered of=raspberry-01 event=(\S+)")
+HEARD = re.compile(r"heard alarm=triggered of=raspberry-01 event=(\S+)\s")
 POLL_S = 0.02
 
 
