@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import alarm, drain, flood, latency, memory, outage, startup
+from benchmarks import alarm, clips, drain, flood, latency, memory, outage, startup
 from benchmarks.measuring.machine import describe
 from vigie import __version__
 
@@ -47,9 +47,14 @@ def floods() -> str:
     return flood.report(asyncio.run(flood.session(2, flood.RATE_PER_S, flood.SECONDS)))
 
 
+def clips_of_trips() -> str:
+    return clips.report(asyncio.run(clips.session(trips=100, devices=3, seed=1, cost_s=20.0)))
+
+
 CHAPTERS: dict[str, Callable[[], str]] = {
     "Latency": latencies,
     "Alarm": alarms,
+    "Clips": clips_of_trips,
     "Memory": memories,
     "Outage": outages,
     "Drain": drains,
