@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import alarm, clips, drain, flood, latency, memory, outage, startup
+from benchmarks import alarm, clips, drain, flood, latency, live, memory, outage, startup
 from benchmarks.measuring.machine import describe
 from vigie import __version__
 
@@ -51,10 +51,15 @@ def clips_of_trips() -> str:
     return clips.report(asyncio.run(clips.session(trips=100, devices=3, seed=1, cost_s=20.0)))
 
 
+def live_views() -> str:
+    return live.report(asyncio.run(live.session(opens=10, glass_s=45.0, phase_s=9.0, rounds=3)))
+
+
 CHAPTERS: dict[str, Callable[[], str]] = {
     "Latency": latencies,
     "Alarm": alarms,
     "Clips": clips_of_trips,
+    "Live": live_views,
     "Memory": memories,
     "Outage": outages,
     "Drain": drains,

@@ -5,10 +5,11 @@ them, with the moment at which each was taken.
 import asyncio
 import bisect
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -109,9 +110,23 @@ class CameraAtWork:
             times.note(Taken(picture.frame, at_s - picture.age_ms / 1000))
 
 
+@asynccontextmanager
+async def meanwhile(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs what never ends while the block does; what has ended all the same raises here what ended it."""
+    tasks = [asyncio.create_task(one) for one in endless]
+    try:
+        yield
+        for task in tasks:
+            assert not task.done(), f"it has ended: {task.result()}"
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def pictures(
     http: aiohttp.ClientSession, url: str, headers: dict[str, str] | None = None
-) -> AsyncIterator[tuple[float, Picture]]:
+) -> AsyncGenerator[tuple[float, Picture], None]:
     """Live pictures, each with the moment at which all of it was here."""
     async with http.get(url, headers=headers, timeout=_LIVE) as answer:
         answer.raise_for_status()

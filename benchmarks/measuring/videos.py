@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 
 import av
-from av import VideoFrame
 
 from vigie.camera.frame_strip import read_strip
 
@@ -35,8 +34,7 @@ def decode(data: bytes) -> Video:
         for packet in container.demux(stream):
             if packet.pts is not None:
                 lasts_s = float((packet.duration or 0) * packet.time_base)
-            for frame in packet.decode():
-                assert isinstance(frame, VideoFrame)
+            for frame in stream.decode(packet):
                 assert frame.time is not None
                 stamps.append(frame.time)
                 plane = frame.planes[0]
