@@ -27,12 +27,12 @@ window.firstPainted = new Promise((resolve) => {
     resolve();
   };
   const look = () => {
-    if (loaded !== null && !loaded.hidden) {
-      const seen = points(loaded);
-      loaded = null;
-      afterPaint.port2.postMessage(seen);
-    }
     requestAnimationFrame(look);
+    // Between two pictures an image may have no size for a moment: then it is looked at with the next frame.
+    if (loaded === null || loaded.hidden || !loaded.complete || loaded.naturalWidth === 0) return;
+    const seen = points(loaded);
+    loaded = null;
+    afterPaint.port2.postMessage(seen);
   };
   requestAnimationFrame(look);
   document.addEventListener("load", ({ target }) => {
