@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other, with modest defaults: about sixteen minutes; or those that are named. Prints Markdown.
+"""All benchmarks, one after the other, with modest defaults: about half an hour; or those that are named. Prints Markdown.
 
 With `--write FILE` it puts what it measured between the two marks of that file (docs/reference/performance.md has them);
 chapters that were not measured stay as they are.
