@@ -76,12 +76,13 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Seconds to the first picture by who asked; the page alone beside every frame's own time; phases; pairs of phases without
-    and with a viewer that reads nothing; how long the Pi's stream outlives the last viewer.
+    """Seconds to the first picture by who asked; the page alone, and beside it a reader `at_camera`, as its pictures say; phases;
+    pairs of phases without and with a viewer that reads nothing; how long the Pi's stream outlives the last viewer.
     """
 
     firsts: dict[str, list[float]]
     glass: list[float]
+    at_camera: list[float]
     clock_error_ms: float
     phases: list[Phase]
     pairs: list[tuple[Phase, Phase]]
@@ -156,11 +157,11 @@ async def session(opens: int, glass_s: float, phase_s: float, rounds: int) -> Se
                 await site.until_streams(0)
                 with load_meanwhile() as load:
                     firsts = await _firsts(site, opens)
-                    glass, clock_error_ms = await _glass(site, glass_s)
+                    glass, at_camera, clock_error_ms = await _glass(site, glass_s)
                     phases, pairs, ends_s = await _phases(site, phase_s, rounds)
         finally:
             house.stop()
-        return Session(firsts, glass, clock_error_ms, phases, pairs, ends_s, load)
+        return Session(firsts, glass, at_camera, clock_error_ms, phases, pairs, ends_s, load)
 
 
 async def _firsts(site: Site, opens: int) -> dict[str, list[float]]:
@@ -193,18 +194,19 @@ async def _first_part_s(site: Site) -> float:
     return at_s - began_s
 
 
-async def _glass(site: Site, seconds: float) -> tuple[list[float], float]:
+async def _glass(site: Site, seconds: float) -> tuple[list[float], list[float], float]:
     """The page alone, beside a second reader at the camera itself that notes when it took each frame."""
-    times = FrameTimes()
-    async with meanwhile(site.camera.watch(site.http, times)), site.page() as page:
+    times, at_camera_ms = FrameTimes(), list[float]()
+    async with meanwhile(site.camera.watch(site.http, times, at_camera_ms)), site.page() as page:
         await asyncio.sleep(_SETTLE_S)
         offset_s, error_s = await clock_offset(page)
         await take_painted(page)
+        at_camera_ms.clear()
         await asyncio.sleep(seconds)
         painted = await take_painted(page)
         await asyncio.sleep(1.0)  # the last frames' neighbours are known too
     await site.until_streams(0)
-    return _ages_ms(times, _on_our_clock(painted, offset_s)), error_s * 1000
+    return _ages_ms(times, _on_our_clock(painted, offset_s)), at_camera_ms, error_s * 1000
 
 
 async def _phases(site: Site, seconds: float, rounds: int) -> tuple[list[Phase], list[tuple[Phase, Phase]], list[float]]:
@@ -283,9 +285,11 @@ def report(one: Session) -> str:
         for who, seconds in one.firsts.items()
     ]
     alone, many = one.phases[1:3]
+    added_ms = median(one.glass) - median(one.at_camera)
     calm, beside_stalled = ([age for pair in one.pairs for age in pair[index].others] for index in (0, 1))
     ages = {
         "the page, alone": one.glass,
+        "a reader at the camera itself, beside it": one.at_camera,
         f"the page, one of {MANY}": many.page,
         f"the {MANY - 1} others, over HTTP": many.others,
         "the same, by turns with the next line": calm,
@@ -319,6 +323,7 @@ def report(one: Session) -> str:
         f"{table(['first picture', 'p50 s', 'p95 s', 'most s', 'times'], firsts)}\n\n"
         f"{table(['from the sensor to', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'pictures'], age_rows)}\n\n"
         f"{table([*head, 'camera RSS MiB'], viewer_rows)}\n\n"
+        f"The way over bridge, server and browser adds {added_ms:.0f} ms at p50. "
         f"Beside a viewer that reads nothing the others' p95 is {', '.join(f'{ratio:.2f}' for ratio in ratios)} times what it is "
         f"without, in {len(ratios)} rounds by turns. The Pi's stream ended {ends} s after the last viewer had left.\n\n"
         f"Goals: {goals}."

@@ -104,9 +104,10 @@ class CameraAtWork:
             times.note(await self.take(http))
             await asyncio.sleep(every_s)
 
-    async def watch(self, http: aiohttp.ClientSession, times: FrameTimes) -> None:
-        """For ever, as a viewer of the camera itself: every picture that leaves it."""
+    async def watch(self, http: aiohttp.ClientSession, times: FrameTimes, ages_ms: list[float]) -> None:
+        """For ever, as a viewer of the camera itself: every picture that leaves it, and how old it says it is."""
         async for at_s, picture in pictures(http, f"{self.url}/live.mjpeg", self.headers):
+            ages_ms.append(float(picture.age_ms))
             times.note(Taken(picture.frame, at_s - picture.age_ms / 1000))
 
 
