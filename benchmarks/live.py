@@ -281,7 +281,7 @@ def _ages_ms(times: FrameTimes, at_s: dict[int, float]) -> list[float]:
 def report(one: Session) -> str:
     """First pictures, ages, viewers, and the goals."""
     firsts = [
-        [who, *(f"{value:.2f}" for value in (median(seconds), percentile(seconds, 95), max(seconds))), len(seconds)]
+        [who, *(f"{value * 1000:.0f}" for value in (median(seconds), percentile(seconds, 95), max(seconds))), len(seconds)]
         for who, seconds in one.firsts.items()
     ]
     alone, many = one.phases[1:3]
@@ -320,7 +320,7 @@ def report(one: Session) -> str:
     return (
         "1280x720 at 15 pictures/s, at most 640 wide and 10/s on the way; "
         f"the page's clock is known to ± {one.clock_error_ms:.1f} ms; cores of others {one.load.others_cores:.2f}.\n\n"
-        f"{table(['first picture', 'p50 s', 'p95 s', 'most s', 'times'], firsts)}\n\n"
+        f"{table(['first picture', 'p50 ms', 'p95 ms', 'max ms', 'times'], firsts)}\n\n"
         f"{table(['from the sensor to', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'pictures'], age_rows)}\n\n"
         f"{table([*head, 'camera RSS MiB'], viewer_rows)}\n\n"
         f"The way over bridge, server and browser adds {added_ms:.0f} ms at p50. "
