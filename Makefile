@@ -50,7 +50,7 @@ fmt: .venv/developed web/node_modules/installed ## Format all code
 web: $(STATIC) ## Build the dashboard into the package
 
 .PHONY: bench
-bench: tools .venv/developed $(STATIC) $(PEERS) ## Measure beside the naive pipeline and Node-RED (16 minutes; ARGS="drain flood": some of it)
+bench: tools .venv/developed $(STATIC) $(PEERS) ## Measure beside the naive pipeline and Node-RED (half an hour; ARGS="drain flood": some of it)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 .PHONY: chaos

@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other, with modest defaults: about sixteen minutes; or those that are named. Prints Markdown.
+"""All benchmarks, one after the other, with modest defaults: about half an hour; or those that are named. Prints Markdown.
 
 With `--write FILE` it puts what it measured between the two marks of that file (docs/reference/performance.md has them);
 chapters that were not measured stay as they are.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import alarm, drain, flood, latency, memory, outage, startup
+from benchmarks import alarm, clips, drain, flood, latency, live, memory, outage, startup
 from benchmarks.measuring.machine import describe
 from vigie import __version__
 
@@ -47,9 +47,19 @@ def floods() -> str:
     return flood.report(asyncio.run(flood.session(2, flood.RATE_PER_S, flood.SECONDS)))
 
 
+def clips_of_trips() -> str:
+    return clips.report(asyncio.run(clips.session(trips=100, devices=3, seed=1, cost_s=20.0)))
+
+
+def live_views() -> str:
+    return live.report(asyncio.run(live.session(opens=10, glass_s=45.0, phase_s=9.0, rounds=3)))
+
+
 CHAPTERS: dict[str, Callable[[], str]] = {
     "Latency": latencies,
     "Alarm": alarms,
+    "Clips": clips_of_trips,
+    "Live": live_views,
     "Memory": memories,
     "Outage": outages,
     "Drain": drains,

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.measuring.pipelines import Pipeline
 from benchmarks.measuring.programs import NAIVE, NODE, until
@@ -107,13 +107,21 @@ async def node_client(
 
 
 @asynccontextmanager
-async def browser_page(pipeline: Pipeline) -> AsyncIterator[Listener]:
-    """The page that the pipeline serves, in headless Chromium, and in it the official client beside what the page does."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium, headless."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
         raise ListenerDeaf("chromium is not installed; run `sudo apt install chromium`")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=program, args=_CHROMIUM_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def browser_page(pipeline: Pipeline) -> AsyncIterator[Listener]:
+    """The page that the pipeline serves, in headless Chromium, and in it the official client beside what the page does."""
+    async with chromium() as browser:
         context = await browser.new_context(service_workers="block")
         page = await context.new_page()
         await page.add_init_script(path=NAIVE / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js")
@@ -124,17 +132,16 @@ async def browser_page(pipeline: Pipeline) -> AsyncIterator[Listener]:
             return bool(await page.evaluate("window.measured.connected && measured.io.engine.transport.name === 'websocket'"))
 
         await until(is_upgraded, f"the page of {pipeline.name} is connected", within_s=20)
-        offset_s, error_s = await _clock_offset(page)
+        offset_s, error_s = await clock_offset(page)
 
         async def seen() -> list[Seen]:
             rows: list[tuple[float, dict[str, Any]]] = await page.evaluate("window.seen")
             return [Seen(pipeline.key_of(event), at_ms / 1000 + offset_s) for at_ms, event in rows]
 
         yield Listener("Chromium page", seen, error_s)
-        await browser.close()
 
 
-async def _clock_offset(page: Page) -> tuple[float, float]:
+async def clock_offset(page: Page) -> tuple[float, float]:
     """What to add to the page's `performance.now()` for CLOCK_MONOTONIC, and how far off it may be, both in seconds.
 
     From the quickest of many round trips: the page read its clock at some instant within it, so the middle is wrong by

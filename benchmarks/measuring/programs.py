@@ -102,16 +102,12 @@ class Program:
     @property
     def peak_resident_bytes(self) -> int:
         """VmHWM: the most that it has ever occupied (proc_pid_status(5))."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        raise ProcessLookupError(self.pid)
+        return peak_resident_bytes(self.pid)
 
     @property
     def cpu_s(self) -> float:
         """Processor time since its start, all threads, without its children."""
-        after_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / _TICKS_PER_S
+        return processor_s(self.pid)
 
     @property
     def proportional_bytes(self) -> int:
@@ -120,6 +116,20 @@ class Program:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
         raise ProcessLookupError(self.pid)
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process since its start, all threads, without its children."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / _TICKS_PER_S
+
+
+def peak_resident_bytes(pid: int) -> int:
+    """VmHWM: the most that a process has ever occupied (proc_pid_status(5))."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise ProcessLookupError(pid)
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 60.0) -> None:

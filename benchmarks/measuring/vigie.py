@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring.backlogs import keep_any_queue
+from benchmarks.measuring.pins import drive_once
 from benchmarks.measuring.pipelines import DEVICES, Driven, Pipeline, fetch
 from benchmarks.measuring.programs import Program, until
 from vigie.deploy.broker import choose, free_port
-from vigie.testing.trigger import short_socket_path
 
 _WIRING = """\
 device_id = "{device}"
@@ -97,18 +97,7 @@ class Vigie(Pipeline):
         return site["bridge"] == "connected" and online >= set(self._devices)
 
     async def pulse(self, device: str, length_s: float) -> list[Driven]:
-        with short_socket_path(self.folder / device) as path:
-            reader, writer = await asyncio.open_unix_connection(path)
-        writer.write(json.dumps({"device": device, "sensor": "motion", "for_s": length_s}).encode() + b"\n")
-        found = []
-        while line := await reader.readline():
-            answer = json.loads(line)
-            if "event" in answer:
-                found.append(Driven(answer["event"]["id"], answer["driven_at_s"]))
-            elif "error" in answer:
-                raise RuntimeError(f"{device} refused a pulse: {answer['error']}")
-        writer.close()
-        return found
+        return await drive_once(self.folder / device, device, length_s)
 
     def key_of(self, event: dict[str, Any]) -> str:
         return str(event["id"])

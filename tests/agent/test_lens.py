@@ -14,6 +14,7 @@ from vigie.agent.faults import Faults
 from vigie.agent.lens import PARKED, Lens
 from vigie.agent.saved import Saved
 from vigie.domain.alarm_model import AlarmState, Cause, PointCamera, Record, TakeStill
+from vigie.domain.gaze import SETTLE_S
 from vigie.protocol.alarm import Stage
 from vigie.protocol.commands import ServoCommand
 from vigie.protocol.errors import BadCommand
@@ -125,6 +126,18 @@ async def test_a_trip_is_looked_at_recorded_seen_twice_and_left_once_it_is_quiet
     assert one.servo.commanded_deg == 0
     await one.go(500)
     assert one.servo.commanded_deg == 0
+
+
+async def test_the_still_of_where_it_happened_comes_as_soon_as_the_lens_stands_still(post):
+    one = post()
+    await one.go(1)
+    trip(one)
+    while one.servo.moving or one.servo.angle_deg != -60:
+        await one.go(0.02)
+    await one.go(SETTLE_S - 0.1)
+    assert len(one.camera.stills) == 1
+    await one.go(0.3)
+    assert one.camera.stills[1:] == [("e1", "door")]
 
 
 async def test_while_an_alarm_goes_on_it_stays(post):

@@ -103,8 +103,9 @@ class Lens:
         while True:
             self._wake.clear()
             self._look()
-            is_moving = self._servo is not None and self._servo.moving
-            await wait_for_event(self._wake, MOVING_EVERY_S if is_moving else STILL_EVERY_S, self._clock)
+            # A picture that is owed is taken as soon as the lens stands still, not with the next look of a lens at rest.
+            is_eager = self._gaze.settles or (self._servo is not None and self._servo.moving)
+            await wait_for_event(self._wake, MOVING_EVERY_S if is_eager else STILL_EVERY_S, self._clock)
 
     def _look(self) -> None:
         if self._servo is not None:

@@ -1,5 +1,5 @@
 import { act, renderHook } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useLiveStream } from "./useLiveStream";
 
 let asked: { address: string; signal: AbortSignal }[];
@@ -16,6 +16,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   Reflect.deleteProperty(document, "visibilityState");
 });
 
@@ -47,4 +48,28 @@ test("the stream ends when the page is left, and for another camera", () => {
   unmount();
   expect(ended()).toEqual([true, true, true]);
   expect(asked.map(({ address }) => address)).toEqual(["/live/1", "/live/2", "/live/3"]);
+});
+
+test("the first picture is shown at once, not with the next tick", async () => {
+  const part = "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 2\r\nX-Frame: 7\r\nX-Age-Ms: 5\r\n\r\nab\r\n";
+  const wantsMore = Promise.withResolvers<void>();
+  const chunks = [new TextEncoder().encode(part)];
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        const chunk = chunks.shift();
+        if (chunk) return controller.enqueue(chunk);
+        wantsMore.resolve();
+        return new Promise(() => undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = { "content-type": "multipart/x-mixed-replace; boundary=frame" };
+  globalThis.fetch = () => Promise.resolve(new Response(body, { headers }));
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const { result, unmount } = renderHook(() => useLiveStream("/live"));
+  await act(() => wantsMore.promise);
+  expect(result.current.picture?.frame).toBe(7);
+  unmount();
 });

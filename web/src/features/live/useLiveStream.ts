@@ -29,8 +29,11 @@ export function useLiveStream(address: string | null): Watched {
     const stream = new LiveStream(wanted, {
       onState: setState,
       onPicture: (picture) => {
+        const isFirst = latest === null;
         latest = picture;
         painter.paint(picture.jpeg);
+        // Until the page knows of a picture it hides the image.
+        if (isFirst) setShown({ picture, now_ms: Date.now() });
       },
     });
     // Pictures are painted as they come; what is said about them changes a few times a second.
