@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 _LISTEN = "0A"
@@ -30,6 +31,21 @@ def is_alive(pid: int) -> bool:
     return bool(command_line(pid))
 
 
+def open_files(pid: int) -> list[str]:
+    """What its descriptors stand for; none where it is gone."""
+    found = []
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found.append(str(entry.readlink()))
+    return found
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether it stands still, each of its threads."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def resident_bytes(pid: int) -> int:
     """VmRSS: what counts on a Pi with 512 MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -40,14 +56,7 @@ def resident_bytes(pid: int) -> int:
 
 def listening_addresses(pid: int) -> list[str]:
     """Every TCP address that the process listens on, IPv6 included."""
-    inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            target = str(entry.readlink())
-        except OSError:
-            continue
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
+    inodes = {target[8:-1] for target in open_files(pid) if target.startswith("socket:[")}
     addresses = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:

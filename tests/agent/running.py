@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.house import clean_environment
+from tests.processes import children
 from tests.waiting import wait_until, wait_until_async
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.mqtt import Connection, ConnectionLost, Identity, Message, connect
@@ -59,6 +60,11 @@ class RunningAgent:
     @property
     def log(self) -> str:
         return self._log.read_text()
+
+    @property
+    def camera_pid(self) -> int | None:
+        """Its camera process, where it has one now."""
+        return next((pid for pid, line in children(self.process.pid).items() if line.endswith(" camera")), None)
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.agent.guarding import events, keep_mode, write_configuration
 from tests.agent.running import listener
+from tests.processes import is_stopped
 from tests.waiting import wait_until, wait_until_async
 from vigie.protocol.states import Mode
 
@@ -21,27 +22,6 @@ height = 180
 fps = 5
 """
 DEVICE = "raspberry-01"
-
-
-def child_of(pid: int) -> int | None:
-    """The process id of its camera."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                with (entry / "stat").open() as stat:
-                    fields = stat.read().rpartition(")")[2].split()
-                with (entry / "cmdline").open() as file:
-                    command = file.read()
-            except OSError:
-                continue
-            if int(fields[1]) == pid and "camera" in command and fields[0] != "Z":
-                return int(entry.name)
-    return None
-
-
-def state_of(pid: int) -> str:
-    """T: stopped."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture
@@ -86,11 +66,11 @@ async def test_the_camera_dies_with_the_agent_also_one_that_stands_still(filming
     agent = filming()
     async with listener(mosquitto.address) as seen:
         await ok(seen)
-    pid = child_of(agent.process.pid)
+    pid = agent.camera_pid
     assert pid is not None
     if is_frozen:
         os.kill(pid, signal.SIGSTOP)
-        wait_until(lambda: state_of(pid) == "T", "it stands still")  # each of its threads
+        wait_until(lambda: is_stopped(pid), "it stands still")  # each of its threads
     agent.kill()
     wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the camera is gone", within_s=8)
 
