@@ -1,7 +1,7 @@
 """A camera process for tests: it speaks the protocol and has no pictures. Run as a program: `scripted_camera.py [BEHAVIOUR]`.
 
 What it is told is in `told.jsonl` of its folder. Behaviours: `well`; `absent`, `crash`, `mute`, `stuck` (its last picture
-grows old), `deaf` (ends at no signal but SIGKILL, and is stuck), `rubbish` and `flood` (beside being well).
+grows old), `brittle` (dies of the order to record, before it says anything), `deaf` (ends at no signal but SIGKILL, and is stuck), `rubbish` and `flood` (beside being well).
 """
 
 import json
@@ -89,6 +89,8 @@ class ScriptedCamera:
         match order["do"]:
             case "record" if self.private:
                 pass
+            case "record" if self.behaviour == "brittle":
+                os._exit(7)
             case "record":
                 if self.clip is None:
                     self.clip = {"clip_id": order["clip_id"], "cause": order["cause"]}

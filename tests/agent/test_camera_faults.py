@@ -9,6 +9,8 @@ import pytest
 
 from tests.agent.filming import Filming
 from tests.agent.guarding import events
+from vigie.agent.camera_troubles import CameraTroubles
+from vigie.domain.camera_watch import CameraWatch, Phase
 from vigie.protocol.states import Mode
 
 
@@ -53,6 +55,19 @@ async def test_what_it_recorded_when_it_died_goes_on_under_another_name(film):
     assert (again["cause"]["kind"], again["duration_s"] < 60) == ("command", True)
 
 
+async def test_a_name_that_a_camera_may_have_used_before_it_died_is_never_used_again(film):
+    """The clip of that name would be written over the one that is on the card."""
+    pi = await film("brittle").start()
+    promised = (await pi.command("record", {"action": "start", "duration_s": 60}))["clip_id"]
+    await pi.until(lambda: len(pi.told("record")) == 2, "the next one is told as well", 15)
+    pi.become("well")
+    await pi.until(lambda: pi.state("camera").get("recording"), "it is recorded", 15)
+    names = [order["clip_id"] for order in pi.told("record")]
+    assert names[0] == promised
+    assert len(set(names)) == len(names) >= 3
+    assert pi.state("camera")["recording"] == names[-1]
+
+
 @pytest.mark.parametrize("behaviour", ["well", "deaf"], ids=["stopped by a signal", "deaf to SIGTERM, with an old picture"])
 async def test_a_camera_that_hangs_is_seen_within_15_seconds_made_to_go_and_replaced(film, behaviour):
     pi = await film(behaviour).start()
@@ -76,6 +91,14 @@ async def test_a_camera_that_is_not_there_is_a_trouble_in_its_own_words(film):
     pi.become("well")
     await pi.until(lambda: pi.state("camera")["state"] == "ok", "it has been plugged in")
     assert pi.faults() == set()
+
+
+def test_why_there_are_no_pictures_is_known_before_the_process_has_ended(faults):
+    troubles = CameraTroubles(faults)
+    troubles.began("no_pictures", "no camera at /dev/video7")
+    troubles.look(CameraWatch(phase=Phase.STARTING), 0.0, private=False)
+    assert troubles.failure == ("no_pictures", "no camera at /dev/video7")
+    assert faults.names() == ("camera:no_pictures",)
 
 
 async def test_a_program_that_cannot_be_started_is_a_trouble(film):

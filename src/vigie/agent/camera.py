@@ -43,7 +43,6 @@ class Wanted:
     clip_id: str
     until: float
     cause: Cause
-    is_begun: bool = False
 
 
 class Camera:
@@ -224,8 +223,8 @@ class Camera:
 
     def _ended(self) -> None:
         self._troubles.ended(self._child.exit_status)
-        if self._wanted is not None and self._wanted.is_begun:
-            self._wanted = replace(self._wanted, clip_id=self.new_id(), is_begun=False)
+        if self._wanted is not None:  # it may have begun a clip of this name, and died before it said so
+            self._wanted = replace(self._wanted, clip_id=self.new_id())
         self._show()
 
     def _hear(self, line: JsonObject) -> None:
@@ -240,7 +239,7 @@ class Camera:
             case Clip(change=change):
                 self._clips.hear(change)
                 if change.state == "started" and self._wanted is not None:  # perhaps the next one of a long recording
-                    self._wanted = replace(self._wanted, clip_id=change.clip_id, is_begun=True)
+                    self._wanted = replace(self._wanted, clip_id=change.clip_id)
             case News():
                 self._board.news += 1
                 self._show_address()
