@@ -179,6 +179,38 @@ def test_a_finished_clip_is_told_again_after_each_start_until_it_is_told(camera,
         assert third.changes("finished") == []
 
 
+def test_a_clip_that_another_camera_still_writes_is_left_to_it(camera):
+    """Its agent was killed, and the next one is quicker than the card."""
+    camera.record("clip00000001", 60.0)
+    after_pictures(camera, 2)
+    os.kill(camera.process.pid, signal.SIGSTOP)
+    with RunningCamera(camera.config) as second:
+        second.ready()
+        second.record("clip00000002", 2.0)
+        wait_until(lambda: "still writes" in "".join(second.log), "it waits")
+        assert second.status("/media/clip00000001") == 503  # not 404: the bridge would let it be for an hour
+        os.kill(camera.process.pid, signal.SIGCONT)
+        camera.end()
+        first = camera.wait_for_clip("clip00000001", "finished")
+        assert second.wait_for_clip("clip00000001", "finished") == first
+        assert not first["truncated"]
+        second.wait_for_clip("clip00000002", "finished")
+        for media in second.media().media:
+            assert media.sha256 == hashlib.sha256(second.path(media.id).read_bytes()).hexdigest()
+            assert probe(second.path(media.id)).faults == ""
+
+
+def test_a_clip_that_cannot_be_read_after_a_crash_takes_no_other_away(tmp_path):
+    media = tmp_path / "media"
+    (media / "clip00000001.ts.part").mkdir(parents=True)  # reading it fails, as on a bad spot of the card
+    with RunningCamera(config_of(tmp_path)) as camera:
+        camera.record("clip00000002", 1.0)
+        trouble = camera.wait_for(lambda line: line["say"] == "trouble", "a trouble")
+        assert (trouble["name"], "clip00000001" in trouble["detail"]) == ("clip_failed", True)
+        camera.wait_for_clip("clip00000002", "finished")
+        camera.wait_for(lambda line: line["say"] == "better", "it goes on")
+
+
 def test_what_the_server_has_is_not_offered_again(camera):
     camera.record("clip00000001", 1.0)
     camera.wait_for_clip("clip00000001", "finished")

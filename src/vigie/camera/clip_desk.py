@@ -212,9 +212,16 @@ class ClipDesk:
 
     def _salvage(self) -> None:
         try:
-            salvage(self._shelf, self._config.device_id)
+            self._shelf.take()
+            failed = salvage(self._shelf, self._config.device_id)
         except OSError as error:
             self._post(partial(self._stop_writing, error))
+            return
+        self._shelf.is_known = True
+        if failed:
+            log.error("clips that could not be made good: %s", "; ".join(failed))
+            told = f"clips could not be made good after a crash ({failed[0]}); check the card"
+            self._post(partial(self._troubles.begin, CLIP_FAILED, told))
         self._post(self._say_untold)
         self._tidy()
 
@@ -237,6 +244,10 @@ class ClipDesk:
         self._post(partial(self._set_room, self._tidying.room()))
 
     def _look_for_room(self) -> None:
+        if not self._shelf.is_known:  # it was started on a full card
+            self._salvage()
+            if not self._shelf.is_known:
+                return
         self._tidy()
         if has_room(self._limits, self._tidying.free_bytes(), was_full=True):
             self._post(self._unblock)

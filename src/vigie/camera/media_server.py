@@ -156,6 +156,8 @@ class _Request(BaseHTTPRequestHandler):
 
     def _known(self, media_id: str) -> Kept:
         kept = self.server.shelf.get(media_id)
+        if kept is None and not self.server.shelf.is_known:
+            raise _Problem(HTTPStatus.SERVICE_UNAVAILABLE, "what is on the card is still being looked at", **{"Retry-After": "1"})
         if kept is None or kept.deleted is not None:
             raise _Problem(HTTPStatus.NOT_FOUND, f"there is no {media_id[:80]!r} (any more)")
         return kept

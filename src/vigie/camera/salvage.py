@@ -16,9 +16,10 @@ log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 
 
-def salvage(shelf: Shelf, device_id: str) -> None:
-    """Fills the shelf with what is on the card, and leaves no `.part`. Raises `OSError` where the folder cannot be used."""
-    shelf.folder.mkdir(parents=True, exist_ok=True)
+def salvage(shelf: Shelf, device_id: str) -> list[str]:
+    """Fills the shelf, which is taken, with what is on the card, and leaves no `.part`; why some of it could not be made good,
+    in words. Raises `OSError` where the folder cannot be used.
+    """
     names = {path.name for path in shelf.folder.iterdir()}
     for name in sorted(name for name in names if name.endswith((".tmp", f".jpg{PART}"))):
         (shelf.folder / name).unlink(missing_ok=True)
@@ -29,8 +30,13 @@ def salvage(shelf: Shelf, device_id: str) -> None:
                 shelf.put(kept)
     for name in sorted(names):
         _adopt(shelf, name, device_id)
+    failed = []
     for kept in shelf.all():
-        _check(shelf, kept)
+        try:
+            _check(shelf, kept)
+        except OSError as error:  # a bad spot of the card takes no other clip away
+            failed.append(f"{kept.media.id}: {error}")
+    return failed
 
 
 def _adopt(shelf: Shelf, name: str, device_id: str) -> None:

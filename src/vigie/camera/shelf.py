@@ -3,6 +3,7 @@
 What is known is in memory too, for every thread; files are written by the card's thread alone.
 """
 
+import fcntl
 import json
 import logging
 import os
@@ -42,6 +43,22 @@ class Shelf:
         self._kept: dict[str, Kept] = {}
         self._unwritten: set[str] = set()
         self._lock = threading.Lock()
+        self._taken: int | None = None
+        self.is_known = False
+        """Whether it holds all that is on the card: until then, what it does not hold may be there."""
+
+    def take(self) -> None:
+        """Waits until no other camera process writes here: one whose agent was killed may still be closing its clip, on a slow
+        card for long. The kernel lets go of the folder with its process (flock(2)). Raises `OSError`.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._taken is None:
+            self._taken = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(self._taken, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.warning("another camera process still writes to %s: waiting for its end", self.folder)
+            fcntl.flock(self._taken, fcntl.LOCK_EX)
 
     def all(self) -> list[Kept]:
         """Ordered by id, which is by time; also what was deleted and is not told yet."""
