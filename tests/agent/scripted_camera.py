@@ -1,7 +1,8 @@
 """A camera process for tests: it speaks the protocol and has no pictures. Run as a program: `scripted_camera.py [BEHAVIOUR]`.
 
 What it is told is in `told.jsonl` of its folder. Behaviours: `well`; `absent`, `crash`, `mute`, `stuck` (its last picture
-grows old), `brittle` (dies of the order to record, before it says anything), `deaf` (ends at no signal but SIGKILL, and is stuck), `rubbish` and `flood` (beside being well).
+grows old), `deaf` (ends at no signal but SIGKILL, and is stuck), `brittle` (dies of the order to record, before it says
+anything), `rubbish` and `flood` (beside being well).
 """
 
 import json

@@ -66,7 +66,7 @@ class RunningCamera:
 
     @property
     def port(self) -> int:
-        return next(line["port"] for line in self.said if line["say"] == "ready")
+        return self.config.listen_port or next(line["port"] for line in self.said if line["say"] == "ready")
 
     def wait_for(self, matches: Callable[[dict[str, Any]], bool], what: str, *, within_s: float = 15.0) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from tests.processes import resident_bytes
 from tests.waiting import wait_until
 from vigie.camera.encoder import decode_jpeg
 from vigie.camera.frame_strip import Strip, read_strip
+from vigie.deploy.broker import free_port
 from vigie.protocol.camera import MediaStored
 from vigie.protocol.camera_orders import Look, Private, Still, Stop, Told
 from vigie.protocol.events import ClockQuality
@@ -135,10 +136,21 @@ def test_an_agent_that_reads_nothing_holds_nothing_up(tmp_path):
     """A pipe holds 64 KiB; this one is full from the start."""
     fill = "import os,sys; os.set_blocking(1, False)\ntry:\n  while True: os.write(1, b' ' * 4096)\nexcept BlockingIOError: pass\n"
     go_on = "os.set_blocking(1, True); from vigie.cli import main; sys.exit(main(['camera']))"
-    with RunningCamera(config_of(tmp_path, pre_roll_s=1.0), reading=False, program=(sys.executable, "-c", fill + go_on)) as camera:
+    config = config_of(tmp_path, pre_roll_s=1.0, listen_port=free_port())
+    with RunningCamera(config, reading=False, program=(sys.executable, "-c", fill + go_on)) as camera:
+        wait_until(lambda: frame_of(camera) >= 20, "pictures, more than the pre-roll")  # it cannot say that it is ready
         camera.record("clip00000001", 3.0)
         wait_until(lambda: camera.path("clip00000001").exists(), "a finished clip")
-        assert probe(camera.path("clip00000001")).duration_s >= 2.9
+        assert probe(camera.path("clip00000001")).duration_s >= 3.8
+
+
+def frame_of(camera: RunningCamera) -> int:
+    """The number of its newest picture, -1 while nothing answers."""
+    try:
+        with camera.get("/snapshot.jpg") as answer:
+            return int(answer.headers["X-Frame"])
+    except OSError:
+        return -1
 
 
 def test_rubbish_on_stdin_is_logged_and_left(camera):
