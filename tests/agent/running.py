@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.house import clean_environment
 from tests.processes import children
+from tests.small_disk import SmallDisk
 from tests.waiting import wait_until, wait_until_async
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.mqtt import Connection, ConnectionLost, Identity, Message, connect
@@ -20,15 +21,25 @@ from vigie.testing.trigger import SOCKET_NAME, send_trigger
 
 
 class RunningAgent:
-    """`vigie agent --simulate` with its data in `folder`; ready when the constructor returns."""
+    """`vigie agent --simulate` with its data in `folder`, or on a `disk` of its own; ready when the constructor returns."""
 
-    def __init__(self, folder: Path, broker: str, device_id: str = "raspberry-01", *, config: Path | None = None) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        broker: str,
+        device_id: str = "raspberry-01",
+        *,
+        config: Path | None = None,
+        disk: SmallDisk | None = None,
+    ) -> None:
+        self.folder = folder if disk is None else disk.path / device_id
         self.device_id = device_id
+        self._data = folder if disk is None else disk.folder / device_id
+        self._within = () if disk is None else disk.within
         self._broker = broker
         self._config = config
         self._log = folder.with_suffix(".log")
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.start()
 
     def start(self, *through: str) -> None:
@@ -44,6 +55,7 @@ class RunningAgent:
 
     def _launch(self, *through: str) -> None:
         argv = [
+            *self._within,
             sys.executable,
             "-m",
             *through,
@@ -52,7 +64,7 @@ class RunningAgent:
             "--simulate",
             *(("--config", str(self._config)) if self._config else ()),
         ]
-        environment = {"MQTT_BROKER": self._broker, "DEVICE_ID": self.device_id, "VIGIE_DATA": str(self.folder)}
+        environment = {"MQTT_BROKER": self._broker, "DEVICE_ID": self.device_id, "VIGIE_DATA": str(self._data)}
         (self.folder / SOCKET_NAME).unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(argv, env={**clean_environment(), **environment}, stdout=log, stderr=log)

@@ -60,19 +60,18 @@ async def test_kills_at_any_moment_lose_no_clip_and_double_none(mosquitto: Runni
 
 async def everything(page: Page, count: int) -> dict[str, str]:
     """The hash of each clip and still on the server once all clips are finished; each is opened."""
-    shown: dict[str, str] = {}
 
     async def are_finished() -> bool:
-        shown.clear()
-        for one in await page.recordings():
-            if one["state"] != "finished" or one["container"] != "mp4" or one["duration_s"] != 10.0:
-                return False
-            video = await page.bytes(f"/api/recordings/{one['id']}/video", Range="bytes=0-99")
-            assert (len(video), video[4:8]) == (100, b"ftyp")
-            shown[one["id"]] = one["sha256"]
-        for one in await page.stills():
-            shown[one["id"]] = sha256(await page.bytes(f"/api/stills/{one['id']}/picture.jpg"))
-        return len(shown) == count
+        recordings = await page.recordings()
+        are_made = all(one["state"] == "finished" and one["container"] == "mp4" for one in recordings)
+        return are_made and len(recordings) + len(await page.stills()) == count
 
-    await page.until(are_finished, "all clips are finished", within_s=60)
-    return dict(shown)
+    await page.until(are_finished, "all clips are finished", within_s=60 + KILLS)  # they wait until the server lives for long
+    shown: dict[str, str] = {}
+    for one in await page.recordings():
+        video = await page.bytes(f"/api/recordings/{one['id']}/video", Range="bytes=0-99")
+        assert (len(video), video[4:8], one["duration_s"]) == (100, b"ftyp", 10.0)
+        shown[one["id"]] = one["sha256"]
+    for one in await page.stills():
+        shown[one["id"]] = sha256(await page.bytes(f"/api/stills/{one['id']}/picture.jpg"))
+    return shown

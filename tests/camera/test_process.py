@@ -132,6 +132,24 @@ def test_sigterm_closes_the_clip_within_two_seconds_also_with_an_agent_that_read
         assert probe(camera.path("clip00000001")).frames > 0
 
 
+def test_an_end_that_is_told_again_and_again_is_one_in_order(camera):
+    """An agent that was killed ends it twice: by the end of stdin, and by the kernel's signal, at whatever moment of the end."""
+    camera.record("clip00000001", 60.0)
+    camera.wait_for_clip("clip00000001", "started")
+    after_pictures(camera, 2)
+
+    def is_over() -> bool:
+        camera.process.send_signal(signal.SIGTERM)
+        return camera.process.poll() is not None
+
+    camera.process.stdin.close()
+    wait_until(is_over, "it ends", within_s=5)
+    assert camera.process.returncode == 0
+    assert probe(camera.path("clip00000001")).faults == ""
+    wait_until(lambda: "ending" in "".join(camera.log), "it says so")
+    assert "Traceback" not in "".join(camera.log)
+
+
 def test_an_agent_that_reads_nothing_holds_nothing_up(tmp_path):
     """A pipe holds 64 KiB; this one is full from the start."""
     fill = "import os,sys; os.set_blocking(1, False)\ntry:\n  while True: os.write(1, b' ' * 4096)\nexcept BlockingIOError: pass\n"

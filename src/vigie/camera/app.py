@@ -17,6 +17,7 @@ from vigie.runtime.clock import Clock, SystemClock
 log = logging.getLogger(__name__)
 
 _STDIN, _STDOUT = 0, 1
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run() -> int:
@@ -39,8 +40,9 @@ def run() -> int:
 
 async def _live(config: CameraConfig, lines: Lines, clock: Clock) -> str | None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    loop = asyncio.get_running_loop()
+    for number in _ENDS:
+        loop.add_signal_handler(number, stop.set)
     died = _end_with_a_thread(stop)
     camera = CameraProcess(config, lines, _STDOUT, stop.set)
     camera.start()
@@ -56,6 +58,9 @@ async def _live(config: CameraConfig, lines: Lines, clock: Clock) -> str | None:
                 task.cancel()
     finally:
         await camera.close()
+        for number in _ENDS:  # the agent's end comes twice, as the end of stdin and as a signal: the later one finds no loop
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
     return died[0] if died else str(camera.failure) if camera.failure else None
 
 
