@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class RunningAgent:
         *,
         config: Path | None = None,
         disk: SmallDisk | None = None,
+        through: Sequence[str] = (),
     ) -> None:
         self.folder = folder if disk is None else disk.path / device_id
         self.device_id = device_id
@@ -40,7 +41,7 @@ class RunningAgent:
         self._config = config
         self._log = folder.with_suffix(".log")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.start()
+        self.start(*through)
 
     def start(self, *through: str) -> None:
         """`through`: a module that runs Vigie in its own way, and its arguments (`tests.chaos.clocks`)."""
