@@ -35,6 +35,28 @@ async def test_a_clip_that_was_not_finished_is_finished_after_the_next_start(
         assert (await finished(server, CLIP))["container"] == "mp4"
 
 
+async def test_a_server_that_died_before_it_said_what_it_has_made_says_it_after_the_next_start(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+):
+    data = clip_bytes(4.0)
+
+    async def dies(*_arguments: object) -> None:
+        await asyncio.Event().wait()
+
+    # A kill between the name of the MP4 and its row, without the luck of hitting it.
+    monkeypatch.setattr(finisher.Finisher, "_done", dies)
+    folder = tmp_path / "data" / "recordings"
+    async with running_server(tmp_path / "data", clock) as server:
+        await upload(server, media(CLIP, data, duration_s=1.0), data)
+        await wait_until_async((folder / f"{CLIP}.mp4").exists, "it is made")
+        assert (await recording(server, CLIP))["state"] == "uploading"
+    monkeypatch.undo()
+    async with running_server(tmp_path / "data", clock) as server:
+        shown = await finished(server, CLIP)
+        assert (shown["duration_s"], shown["container"], shown["width"]) == (4.0, "mp4", 160)
+        await wait_until_async(lambda: not (folder / f"{CLIP}.ts").exists(), "the clip as it came is gone")
+
+
 async def test_a_start_tidies_what_a_dead_server_was_making_and_nothing_else(tmp_path: Path, clock: FakeClock):
     data = clip_bytes()
     folder = tmp_path / "data" / "recordings"

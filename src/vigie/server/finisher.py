@@ -74,14 +74,15 @@ class Finisher:
                 note = f"it could not be made an MP4 ({why}): the MPEG-TS is kept as it came, VLC or ffplay may read it"
                 await self._done(replace(current, note=note), "ts")
             else:
-                await self._shelf.on_disk(lambda: files.replace_by_mp4(media_id, trial, poster if made.has_poster else None))
+                await self._shelf.on_disk(lambda: files.take_mp4(media_id, trial, poster if made.has_poster else None))
                 duration_ms = round(made.duration_s * 1000)
                 await self._done(replace(current, duration_ms=duration_ms, width=made.width, height=made.height), "mp4")
+                await self._shelf.on_disk(lambda: files.let_go_of_clip(media_id))
 
     async def _finish_without(self, row: MediaRow) -> None:
         """There are no bytes to make it from."""
         if await self._shelf.on_disk(self._shelf.files.mp4(row.id).exists):
-            await self._done(row, "mp4")  # it was made, and the server died before it said so
+            await self._done(row, "mp4")  # it was made, and the database is one of before
         else:
             reason = DeletionReason(row.deleted_reason) if row.deleted_reason else DeletionReason.EMPTY
             await self._keeper.delete(row, reason)

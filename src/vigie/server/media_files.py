@@ -100,14 +100,17 @@ class MediaFiles:
             part.replace(whole)
             sync_folder(whole.parent)
 
-    def replace_by_mp4(self, media_id: str, made: Path, poster: Path | None) -> None:
-        """Puts the MP4, and the poster where there is one, in the place of the clip."""
+    def take_mp4(self, media_id: str, made: Path, poster: Path | None) -> None:
+        """Gives the MP4, and the poster where there is one, their names. The clip is kept until the row says what was made."""
         if poster is not None:
             sync_file(poster)
             poster.replace(self.poster(media_id))
         sync_file(made)
         made.replace(self.mp4(media_id))
         sync_folder(self.folder)
+
+    def let_go_of_clip(self, media_id: str) -> None:
+        """Its MP4 has taken its place."""
         self.whole(media_id, MediaKind.CLIP).unlink(missing_ok=True)
         self.preview(media_id).unlink(missing_ok=True)
 
