@@ -63,7 +63,7 @@ async def test_events_and_alarm_go_on_and_the_page_says_why_a_clip_went(disk, st
         await seen.publish("site/mode", mode.model_dump_json().encode(), retain=True)
         agent = start()
         await until_camera(seen, "pictures come", state="ok")
-        await seen.publish(f"commands/{DEVICE}/record", {"action": "start", "duration_s": 45})
+        await seen.publish(f"commands/{DEVICE}/record", {"action": "start", "duration_s": 30})
         (result,) = await seen.wait_for(f"results/{DEVICE}/record")
         await until_camera(seen, "it records", recording=result["clip_id"])
         disk.fill()
