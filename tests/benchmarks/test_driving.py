@@ -42,9 +42,9 @@ async def test_events_are_shared_out_between_the_devices():
 
 async def test_the_rate_counts_both_edges_of_all_devices():
     paper = Paper()
+    began_s = time.monotonic()
     await paper.drive(["a", "b"], events_per_s=400.0, count=40)
-    first_s, last_s = paper.pulses[0][1], paper.pulses[-1][1]
-    assert last_s - first_s >= 9 * 0.01  # ten pulses of a device, one each 10 ms; a busy machine only makes it longer
+    assert paper.pulses[-1][1] - began_s >= 9 * 0.01  # ten pulses of a device, one each 10 ms; a busy machine only makes it longer
     assert {length_s for _, _, length_s in paper.pulses} == {0.005}
 
 
