@@ -6,8 +6,8 @@ SHELL := /bin/sh
 UV := scripts/uv.sh
 BIN := .venv/bin
 STATIC := src/vigie/server/static/index.html
-# Most of what a test does is to wait for real programs. A file's tests stay together: they share houses.
-AT_ONCE := -n 3 --dist loadfile
+# Most of what a test does is to wait for real programs. A file's tests stay together: they share houses. The longest come first (tests/conftest.py).
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 PEERS := benchmarks/naive/node_modules/installed benchmarks/node_red/node_modules/installed
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 

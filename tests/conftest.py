@@ -15,6 +15,14 @@ settings.register_profile("vigie", deadline=None, derandomize=True, suppress_hea
 settings.load_profile("vigie")
 
 
+_LONG = ("chaos", "e2e", "simulation")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole houses first: begun last, one of them would be waited for alone."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONG)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _leaves_nothing_open() -> Iterator[None]:
     """A connection that is not closed is complained of when it is collected: here, and not in some later test."""

@@ -238,7 +238,7 @@ def read(house: RunningHouse, path: str) -> bytes:
 
 def drawn(page: Page) -> None:
     expect(page.locator("main h1, main h2").first).to_be_visible()
-    expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
+    expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0, timeout=30_000)
 
 
 def ffprobe(path: Path) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def test_every_page_is_accessible_and_quiet(shared_house, locale, viewport, dark
         for path in PAGES:
             page.goto(f"{shared_house.url}{path}")
             expect(page.locator("main h1, main h2").first).to_be_visible()
-            expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
+            expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0, timeout=30_000)
             assert not serious_findings(page), path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
             assert page.evaluate("document.documentElement.lang") == locale[:2]
