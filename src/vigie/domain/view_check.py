@@ -5,7 +5,7 @@ Pure: `ViewCheck` and a `View` at a `Place` -> `ViewCheck`. Times are monotonic 
 that a patrol with a short dwell finds it out too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from vigie.domain.view import View, blended, is_shifted, likeness
@@ -112,6 +112,11 @@ class ViewCheck:
     def troubles(self) -> dict[str, str]:
         """Name -> words. Each stays until its own preset is seen right again."""
         return {watched.place.trouble: watched.place.words for watched in self.places.values() if watched.is_moved}
+
+    def knowing(self, known: Iterable[Watched]) -> "ViewCheck":
+        """With what was kept of an earlier time; of a preset that has another angle by now it is void."""
+        places = {watched.place.preset: watched for watched in known}
+        return ViewCheck({**places, **self.places}).at(self.rests_at, self.since)
 
     def at(self, place: Place | None, now: float) -> "ViewCheck":
         """The lens rests there, or does not rest. A preset whose angle was changed is another place: it is learnt anew."""

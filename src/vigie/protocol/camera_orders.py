@@ -28,11 +28,12 @@ class Stop(_Order):
 
 
 class Still(_Order):
-    """Keep a picture of now."""
+    """Keep a picture of now. `reference`: what it shows is what is to be seen from where the lens is."""
 
     do: Literal["still"] = "still"
     still_id: MediaId
     cause: Cause
+    reference: bool = False
 
 
 class Look(_Order):
