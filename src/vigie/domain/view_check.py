@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from vigie.domain.view import View, blended, is_shifted, likeness
 
 MOVED = "moved"
-UNLIKE_BELOW, LIKE_ABOVE, CLEARLY_LIKE = 0.5, 0.65, 0.9
+UNLIKE_BELOW, LIKE_ABOVE, FOLLOWED_ABOVE, CLEARLY_LIKE = 0.5, 0.65, 0.8, 0.9
 SETTLES_S, LEARNT_AFTER_S, BEGINS_AFTER_S, ENDS_AFTER_S = 1.0, 5.0, 10.0, 5.0
 FOLLOWS_S, STRAYS_AT_MOST = 1800.0, 0.7
 """Daylight and furniture are followed within half an hour, but never away from what was accepted."""
@@ -75,7 +75,7 @@ class Watched:
     def _comparing(self, reference: Reference, view: View, seconds: float) -> "Watched":
         like = likeness(reference.followed, view)
         says = _judged(like, reference.followed, view)
-        if like > CLEARLY_LIKE:
+        if says and like > FOLLOWED_ABOVE:
             reference = reference.seen(view, seconds)
         if says is None or says is not self.is_moved:
             return replace(self, reference=reference, counted_s=0.0)
