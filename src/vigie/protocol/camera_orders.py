@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from vigie.protocol.camera import Cause, MediaId
 from vigie.protocol.events import ClockQuality
+from vigie.protocol.topics import NAME_PATTERN
 
 
 class _Order(BaseModel):
@@ -41,7 +42,7 @@ class Look(_Order):
 
     do: Literal["look"] = "look"
     angle_deg: float | None = None
-    preset: str | None = None
+    preset: str | None = Field(None, pattern=NAME_PATTERN)
     moving: bool = False
     clock: ClockQuality = ClockQuality.UNSYNCED
 
