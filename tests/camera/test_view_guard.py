@@ -99,6 +99,13 @@ def test_each_preset_has_its_own_trouble_and_both_may_be_there(guarded):
     assert guarded.said.lines[2:] == [("better", "moved:door")]
 
 
+def test_a_window_of_equal_panes_is_not_right_one_pane_further(guarded):
+    guarded.guard.look(Look(angle_deg=60.0, preset="window"), 0.0)
+    guarded.sees(60.0, 10)
+    guarded.sees(45.0, 12)
+    assert guarded.said.lines == [("trouble", "moved:window")]
+
+
 @pytest.mark.parametrize("look", [Look(angle_deg=0.0, preset="door", moving=True), Look(angle_deg=3.0)])
 def test_on_its_way_and_between_presets_nothing_is_learnt_or_accepted(guarded, look, caplog):
     guarded.guard.look(look, 0.0)

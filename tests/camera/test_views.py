@@ -83,6 +83,24 @@ def test_somebody_in_the_picture_is_not_a_camera_that_has_moved(angle_deg, luma_
 
 
 @pytest.mark.parametrize("angle_deg", ANGLES)
+def test_somebody_near_the_lens_or_another_quarter_is_not_a_camera_that_has_moved(angle_deg):
+    luma, chance = luma_at(angle_deg), random.Random(1)
+    for left in range(0, WIDTH - 100, 40):
+        near = changed(luma, lambda value, x, y, left=left: 50 + y // 20 * 4 if left <= x < left + 100 and y > 10 else value)
+        assert not is_moved(luma, near)
+    tiles = [[chance.randrange(20, 235) for _ in range(20)] for _ in range(12)]
+    for right in (False, True):
+        for lower in (False, True):
+            mixed = changed(
+                luma,
+                lambda value, x, y, where=(right, lower): (
+                    tiles[y // 15][x // 16] if (x >= WIDTH // 2, y >= HEIGHT // 2) == where else value
+                ),
+            )
+            assert not is_moved(luma, mixed)
+
+
+@pytest.mark.parametrize("angle_deg", ANGLES)
 @pytest.mark.parametrize("turned_deg", [-30.0, -15.0, -10.0, 10.0, 15.0, 30.0])
 def test_a_camera_that_was_turned_by_ten_degrees_or_more_has_moved(angle_deg, turned_deg):
     assert is_moved(luma_at(angle_deg), luma_at(angle_deg + turned_deg))
