@@ -2,7 +2,7 @@
 
 What it is told is in `told.jsonl` of its folder. Behaviours: `well`; `absent`, `crash`, `mute`, `stuck` (its last picture
 grows old), `deaf` (ends at no signal but SIGKILL, and is stuck), `brittle` (dies of the order to record, before it says
-anything), `rubbish` and `flood` (beside being well).
+anything), `rubbish` and `flood` (beside being well); `moved` and `dark` (until a still is taken).
 """
 
 import json
@@ -22,6 +22,7 @@ RUBBISH = (
     b"x" * 100_000 + b"\n",
     b"{" * 3000 + b"\n",
 )
+TROUBLES = {"moved": {"name": "moved:door", "detail": "it looks elsewhere"}, "dark": {"name": "dark", "detail": "too dark"}}
 TICK_S = 0.1
 
 
@@ -60,6 +61,8 @@ class ScriptedCamera:
             sys.exit(1)
         if self.behaviour != "mute":
             self.say(say="ready", port=8999, source="scripted", encoder="none", width=640, height=360, fps=10)
+        if self.behaviour in TROUBLES:
+            self.say(say="trouble", **TROUBLES[self.behaviour])
         for clip in self.untold():
             self.say(say="clip", change=clip)
         while True:
@@ -101,6 +104,8 @@ class ScriptedCamera:
                 self.finish()
             case "still":
                 self.say(say="news")
+                if self.behaviour in TROUBLES:
+                    self.say(say="better", name=TROUBLES[self.behaviour]["name"])
             case "private":
                 self.private = order["on"]
                 if self.clip and self.private:

@@ -45,8 +45,43 @@ async def test_a_snapshot_is_taken_under_the_id_of_its_answer(film):
     pi = await film().start()
     result = await pi.command("snapshot", {})
     await pi.until(lambda: pi.told("still"), "it is told")
-    assert pi.told("still") == [{"do": "still", "still_id": result["still_id"], "cause": pi.told("still")[0]["cause"]}]
+    (still,) = pi.told("still")
+    assert still == {"do": "still", "still_id": result["still_id"], "cause": still["cause"], "reference": False}
     await pi.until(lambda: pi.state("media")["news"] == 1, "the bridge hears of it")
+
+
+async def test_what_is_seen_at_a_preset_is_accepted_by_hand_where_the_lens_rests_at_one(film):
+    pi = await film().start()
+    await pi.until(lambda: pi.told("look"), "it looks")
+    await pi.command("servo", {"angle_deg": 7})
+    await pi.until(lambda: pi.told("look")[-1]["angle_deg"] == 7, "it has arrived")
+    await pi.until(lambda: not pi.told("look")[-1]["moving"], "it rests")
+    refused = await pi.command("snapshot", {"reference": True})
+    assert (refused["status"], refused["reason"]) == ("rejected", "the lens is at no preset: turn it to one first")
+    await pi.command("servo", {"preset": "door"})
+    await pi.until(lambda: pi.told("look")[-1]["moving"], "it moves")
+    assert "the lens moves" in (await pi.command("snapshot", {"reference": True}))["reason"]
+    await pi.until(lambda: not pi.told("look")[-1]["moving"], "it rests")
+    assert (await pi.command("snapshot", {"reference": True}))["status"] == "done"
+    await pi.until(lambda: [still["reference"] for still in pi.told("still")] == [True], "the camera is told, and only once")
+
+
+async def test_a_camera_that_has_moved_is_a_trouble_that_names_the_preset_and_ends(film):
+    pi = await film("moved").start()
+    await pi.until(lambda: pi.faults() == {"camera:moved:door"}, "it is a trouble")
+    assert pi.device.faults.present["camera:moved:door"] == "it looks elsewhere"
+    await pi.until(lambda: pi.state("camera")["fault"] == "camera:moved:door", "it is shown")
+    assert (await pi.command("record", {"action": "start"}))["status"] == "done"
+    await pi.command("snapshot", {})
+    await pi.until(lambda: pi.faults() == set(), "it is over")
+
+
+async def test_what_shows_nothing_is_no_reference(film):
+    pi = await film("dark").start()
+    await pi.until(lambda: pi.faults() == {"camera:dark"}, "it is dark")
+    await pi.command("servo", {"preset": "door"})
+    await pi.until(lambda: pi.told("look")[-1]["preset"] == "door" and not pi.told("look")[-1]["moving"], "it rests")
+    assert (await pi.command("snapshot", {"reference": True}))["reason"] == "too dark"
 
 
 def decision(pi):

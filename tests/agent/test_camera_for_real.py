@@ -117,5 +117,30 @@ async def test_what_an_agent_that_was_killed_recorded_is_told_once_by_the_next_o
         assert clips(tmp_path / DEVICE) == [(started["clip_id"], "started"), (started["clip_id"], "finished")]
 
 
+async def test_a_lens_that_looks_elsewhere_is_a_fault_until_the_owner_says_that_it_is_right(filming, mosquitto, tmp_path):
+    agent = filming()
+    file = tmp_path / DEVICE / "views.json"
+    async with listener(mosquitto.address) as seen:
+        await ok(seen)
+        await seen.publish(f"commands/{DEVICE}/servo", {"preset": "door"})
+        await wait_until_async(file.exists, "it has learnt what it sees there", within_s=20)
+        agent.kill()
+        kept = json.loads(file.read_text())
+        for key in ("accepted", "followed"):  # the mount was turned while nobody looked
+            kept["views"][0][key] = kept["views"][0][key][::-1]
+        file.write_text(json.dumps(kept))
+        agent.start()
+        await wait_until_async(lambda: "camera:moved:door" in faults(seen), "it is a fault", within_s=30)
+        assert seen.on(f"states/{DEVICE}/camera")[-1]["fault"] == "camera:moved:door"
+        await seen.publish(f"commands/{DEVICE}/snapshot", {"reference": True})
+        (result,) = await seen.wait_for(f"results/{DEVICE}/snapshot")
+        assert result["status"] == "done"
+        await wait_until_async(lambda: "camera:moved:door" not in faults(seen), "it is over", within_s=10)
+
+
+def faults(seen):
+    return (seen.on(f"states/{DEVICE}/health") or [{"faults": []}])[-1]["faults"]
+
+
 def clips(folder):
     return [(event.draft.body["clip_id"], event.draft.body["state"]) for event in events(folder) if event.draft.type == "clip"]

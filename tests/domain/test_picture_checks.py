@@ -52,3 +52,18 @@ def test_between_the_thresholds_it_stays_as_it_is():
 
 def test_in_the_dark_a_covered_lens_is_only_dark():
     assert after(moving(30, luminance=0.01, contrast=0.0))[1][-1] == {DARK}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "tells"),
+    [
+        ([], False),
+        (moving(3), True),
+        (moving(3, luminance=0.02), False),
+        (moving(3, contrast=0.005), False),
+        ([(0.5, 0.2, 7)] * 20, False),
+    ],
+    ids=["none", "good", "dark", "covered", "frozen"],
+)
+def test_what_shows_nothing_says_so_at_once(pictures, tells):
+    assert after(pictures)[0].tells is tells

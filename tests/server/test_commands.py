@@ -31,6 +31,7 @@ async def test_each_command_reaches_the_bridge_as_it_was_given(server: Server, b
         ("record", {"action": "start", "duration_s": 30}),
         ("siren", {"action": "on", "duration_s": 60}),
         ("snapshot", {}),
+        ("snapshot", {"reference": True}),
         ("servo", {"angle_deg": 30}),
         ("servo", {"preset": "door"}),
     ]:

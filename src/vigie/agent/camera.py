@@ -146,9 +146,18 @@ class Camera:
             self._wanted = replace(wanted, until=min(wanted.until, self._clock.monotonic() + self._settings.post_roll_s))
             self._send(Stop())
 
-    def still(self, cause: Cause, still_id: str | None = None) -> str:
+    def why_no_reference(self) -> str:
+        """Why what is seen now cannot be what is to be seen from here, in words; empty where it can."""
+        looks = self._looks
+        if looks is None or looks.moving:
+            return "the lens moves: wait until it rests"
+        if looks.angle_deg is not None and looks.preset is None:
+            return "the lens is at no preset: turn it to one first"
+        return self._troubles.why_nothing_is_seen
+
+    def still(self, cause: Cause, still_id: str | None = None, *, is_reference: bool = False) -> str:
         """Keeps a picture of now, unless the lens is parked. Returns its id."""
-        order = Still(still_id=still_id or self.new_id(), cause=cause)
+        order = Still(still_id=still_id or self.new_id(), cause=cause, reference=is_reference)
         if not self.private:
             self._send(order)
         return order.still_id

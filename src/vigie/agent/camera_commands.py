@@ -5,7 +5,7 @@ from collections.abc import Callable
 from vigie.agent.camera import Camera
 from vigie.protocol.camera import Cause, CauseKind
 from vigie.protocol.codec import JsonObject
-from vigie.protocol.commands import Command, RecordCommand
+from vigie.protocol.commands import Command, RecordCommand, SnapshotCommand
 from vigie.protocol.errors import BadCommand
 
 DEFAULT_DURATION_S = 30.0
@@ -51,17 +51,18 @@ class RecordPart:
 
 
 class SnapshotPart:
-    """A still of now."""
+    """A still of now, which may be what is to be seen from where the lens is."""
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
 
-    def prepare(self, _command: Command) -> tuple[JsonObject, Callable[[], None]]:
+    def prepare(self, command: Command) -> tuple[JsonObject, Callable[[], None]]:
         """The answer (`still_id`) and the deed. Raises `BadCommand`."""
-        if reason := self._camera.why_not():
+        assert isinstance(command, SnapshotCommand)
+        if reason := self._camera.why_not() or (self._camera.why_no_reference() if command.reference else ""):
             raise BadCommand("snapshot", reason)
         still_id = self._camera.new_id()
-        return {"still_id": still_id}, lambda: self._take(still_id)
+        return {"still_id": still_id}, lambda: self._take(still_id, command)
 
-    def _take(self, still_id: str) -> None:
-        self._camera.still(_BY_HAND, still_id)
+    def _take(self, still_id: str, command: SnapshotCommand) -> None:
+        self._camera.still(_BY_HAND, still_id, is_reference=command.reference)

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from vigie.protocol.camera import CardRoom, ClipChange, MediaId
 
-TroubleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]
+TroubleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}(:[a-z0-9][a-z0-9_-]{0,31})?$")]
+"""`name`, or `name:preset`."""
 
 
 class _Report(BaseModel):

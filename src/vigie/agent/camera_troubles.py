@@ -3,9 +3,9 @@
 from vigie.agent.faults import Faults
 from vigie.domain.camera_watch import HUNG_AFTER_S, SLOW_START_S, CameraWatch, Phase
 
-MAX_SAID = 8
-"""More names than a camera has troubles are rubbish."""
-_OF_THE_VIEW = frozenset({"covered", "dark", "frozen"})
+MAX_SAID = 40
+"""More names than a camera has troubles and presets are rubbish."""
+_OF_THE_PICTURE = frozenset({"covered", "dark", "frozen"})
 _NO_PICTURES = "no_pictures"
 
 
@@ -20,6 +20,11 @@ class CameraTroubles:
     def has(self, name: str) -> bool:
         """Whether the camera says so."""
         return name in self._said
+
+    @property
+    def why_nothing_is_seen(self) -> str:
+        """In the camera's own words; empty where its pictures show something."""
+        return next((detail for name, detail in self._said.items() if name in _OF_THE_PICTURE), "")
 
     @property
     def first(self) -> str | None:
@@ -58,7 +63,7 @@ class CameraTroubles:
             self.failure = ("hung", f"no picture for {HUNG_AFTER_S:g} s")
         elif watch.is_slow(now) and self.failure is None:
             self.failure = ("hung", f"no picture in the {SLOW_START_S:g} s since its start")
-        present = {name: detail for name, detail in self._said.items() if not (private and name in _OF_THE_VIEW)}
+        present = {name: detail for name, detail in self._said.items() if not (private and name in _OF_THE_PICTURE)}
         if self.failure is not None:
             present[self.failure[0]] = self.failure[1]
         for name, detail in present.items():

@@ -10,6 +10,7 @@ from functools import partial
 
 from av import VideoFrame
 
+from vigie.camera.card import Card
 from vigie.camera.clip_writer import ClipNews, ClipWriter
 from vigie.camera.pictures import Format, Packet
 from vigie.camera.recorder import Clip, ClipTimes, Recorder
@@ -62,6 +63,11 @@ class ClipDesk:
     def recording(self) -> str | None:
         clip = self._recorder.clip
         return clip.id if clip else None
+
+    @property
+    def card(self) -> Card:
+        """Its thread, for what else is to be written."""
+        return self._writer.card
 
     def start(self) -> None:
         """The card's thread: first it makes good what the last end has left."""

@@ -1,4 +1,5 @@
-"""Media over HTTP for who bears the device's token: list, bytes by Range, `stored`, a picture of now, live pictures.
+"""Media over HTTP for who bears the device's token: list, bytes by Range, `stored`, a picture of now, live pictures,
+reference stills.
 
 The standard library's server, one thread a connection, few connections: it costs nothing while nobody asks.
 """
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,22 +35,36 @@ _STILL_THERE_S = 2.0
 _MAX_BODY = 4096
 _CHUNK = 256 * 1024
 _SEND_BUFFER = 128 * 1024
+_PLACES = "/media, /snapshot.jpg, /views/PRESET.jpg, /live.mjpeg"
 TYPES = {MediaKind.CLIP: "video/mp2t", MediaKind.STILL: "image/jpeg"}
 
 
 class MediaServer(ThreadingHTTPServer):
-    """Listens from the start on; `stored` is told of what the server has, in a connection's thread."""
+    """Listens from the start on; `stored` is told of what the server has, in a connection's thread.
+
+    `reference` says where the reference still of a preset is.
+    """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], token: str, shelf: Shelf, live: Live, stored: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        token: str,
+        shelf: Shelf,
+        live: Live,
+        *,
+        stored: Callable[[str], None],
+        reference: Callable[[str], Path | None],
+    ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         self.token = token.encode()
         self.shelf = shelf
         self.live = live
         self.stored = stored
+        self.reference = reference
         self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(address, _Request)
 
@@ -130,10 +146,14 @@ class _Request(BaseHTTPRequestHandler):
         elif path == "/snapshot.jpg":
             shown = self._of_live(self.server.live.now)
             self._send(HTTPStatus.OK, "image/jpeg", shown.jpeg, {"Cache-Control": "no-store", **_said_of(shown)})
+        elif path.startswith("/views/") and path.endswith(".jpg"):
+            self._send_reference(path.removeprefix("/views/").removesuffix(".jpg"))
         elif path == "/live.mjpeg":
             self._stream()
         else:
-            raise _Problem(HTTPStatus.NOT_FOUND, f"nothing is at {path}; there are /media, /snapshot.jpg, /live.mjpeg")
+            raise _Problem(
+                HTTPStatus.NOT_FOUND, f"nothing is at {path}; there are /media, /snapshot.jpg, /views/PRESET.jpg, /live.mjpeg"
+            )
 
     def _post(self, path: str) -> None:
         length = self.headers.get("Content-Length", "")
@@ -196,6 +216,16 @@ class _Request(BaseHTTPRequestHandler):
             self.wfile.write(chunk)
             left -= len(chunk)
         self.close_connection = self.close_connection or left > 0  # deleted and cut meanwhile: the length was a promise
+
+    def _send_reference(self, preset: str) -> None:
+        still = self.server.reference(preset)
+        try:
+            jpeg = None if still is None else still.read_bytes()
+        except FileNotFoundError:
+            jpeg = None
+        if jpeg is None:
+            raise _Problem(HTTPStatus.NOT_FOUND, f"there is no reference of {preset[:40]!r} (yet)")
+        self._send(HTTPStatus.OK, "image/jpeg", jpeg, {"Cache-Control": "no-store"})
 
     def _stream(self) -> None:
         try:

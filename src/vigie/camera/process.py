@@ -22,6 +22,8 @@ from vigie.camera.reports import Reports
 from vigie.camera.shelf import Shelf
 from vigie.camera.sources import source_of
 from vigie.camera.troubles import NO_PICTURES, Troubles
+from vigie.camera.view_guard import ViewGuard
+from vigie.camera.views import ViewShelf
 from vigie.camera.wall_time import WallTime
 from vigie.domain.picture_checks import COVERED, DARK, FROZEN, PictureChecks
 from vigie.protocol.camera import CameraConfig
@@ -56,7 +58,9 @@ class CameraProcess:
         self._desk = ClipDesk(config, self._shelf, self._wall, reports=self._reports, troubles=self._troubles, post=self._post)
         self._orders = Orders(lines, lambda order: self._post(partial(self.obey, order)), ended=lambda: self._post(stop))
         address = (config.listen_host, config.listen_port)
-        self._server = MediaServer(address, config.token, self._shelf, self._live, self._desk.stored)
+        views = ViewShelf(config.folder)
+        self._view = ViewGuard(views, self._wall, self._troubles, do=self._desk.card.do, post=self._post)
+        self._server = MediaServer(address, config.token, self._shelf, self._live, stored=self._desk.stored, reference=views.still)
         stopped = threading.Event()
         self._eye = Eye(
             make_source(config, stopped),
@@ -78,6 +82,7 @@ class CameraProcess:
             self.obey(Private(on=True))
         self._reports.start()
         self._desk.start()
+        self._view.start()
         threading.Thread(target=self._server.serve_forever, name="media-server", daemon=True).start()
         self._eye.start()
         self._orders.start()
@@ -101,9 +106,12 @@ class CameraProcess:
             case Still():
                 newest = self._live.newest
                 self._desk.still(order, newest.frame if newest else None, newest.at_us if newest else 0)
+                if order.reference:
+                    self._view.accept()
             case Look():
                 self._desk.look = order
                 self._wall.quality = order.clock
+                self._view.look(order, time.monotonic())
                 if order.angle_deg is not None:
                     self._eye.source.look(order.angle_deg)
             case Private():
@@ -163,10 +171,11 @@ class CameraProcess:
         if newest.number == self._checked:
             return  # the source gives nothing: `frame_age_s` says so
         self._checked = newest.number
-        seen = measured(newest.frame)
+        seen, now = measured(newest.frame), time.monotonic()
         self._luminance = round(seen.luminance, 3)
-        self._checks = self._checks.after(seen, time.monotonic())
+        self._checks = self._checks.after(seen, now)
         self._troubles.replace((DARK, COVERED, FROZEN), self._checks.troubles)
+        self._view.see(newest, now, tells=self._checks.tells)
 
     def _fps(self) -> float:
         if len(self._at_us) < 2 or self._at_us[-1] <= self._at_us[0]:

@@ -63,6 +63,12 @@ class PictureChecks:
         )
 
     @property
+    def tells(self) -> bool:
+        """Whether there is something to be seen in the newest picture."""
+        seen = self.last
+        return seen is not None and seen.luminance >= DARK_BELOW and seen.contrast >= PLAIN_BELOW and not self.troubles
+
+    @property
     def troubles(self) -> dict[str, str]:
         """Name -> words, of those that are there."""
         return {name: WORDS[name] for name in (DARK, COVERED, FROZEN) if getattr(self, name).present}

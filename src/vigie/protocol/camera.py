@@ -6,6 +6,7 @@ The Pi serves its media over HTTP, to who bears its token (`MediaAddress`); docs
     GET  /media/{id}            its bytes, with Range, also while it is being recorded
     POST /media/{id}/stored     `MediaStored`: the server has it
     GET  /snapshot.jpg          a picture of now
+    GET  /views/{preset}.jpg    what is to be seen from there; `_fixed` of a camera without presets
     GET  /live.mjpeg            pictures as they come, multipart; each part says `X-Frame` and `X-Age-Ms`
 """
 

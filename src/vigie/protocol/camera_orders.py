@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from vigie.protocol.camera import Cause, MediaId
 from vigie.protocol.events import ClockQuality
+from vigie.protocol.topics import NAME_PATTERN
 
 
 class _Order(BaseModel):
@@ -28,11 +29,12 @@ class Stop(_Order):
 
 
 class Still(_Order):
-    """Keep a picture of now."""
+    """Keep a picture of now. `reference`: what it shows is what is to be seen from where the lens is."""
 
     do: Literal["still"] = "still"
     still_id: MediaId
     cause: Cause
+    reference: bool = False
 
 
 class Look(_Order):
@@ -40,7 +42,7 @@ class Look(_Order):
 
     do: Literal["look"] = "look"
     angle_deg: float | None = None
-    preset: str | None = None
+    preset: str | None = Field(None, pattern=NAME_PATTERN)
     moving: bool = False
     clock: ClockQuality = ClockQuality.UNSYNCED
 

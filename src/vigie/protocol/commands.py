@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError, model_validator
 
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.errors import BadCommand
@@ -70,9 +70,11 @@ class SirenCommand(BaseModel):
 
 
 class SnapshotCommand(BaseModel):
-    """Take a still picture now."""
+    """Take a still picture now. `reference`: what it shows is right, it is what is to be seen from the preset where the lens is."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra={"examples": [{}, {"reference": True}]})
+
+    reference: StrictBool = False
 
 
 Command = ServoCommand | RecordCommand | SirenCommand | SnapshotCommand

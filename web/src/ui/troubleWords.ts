@@ -47,6 +47,8 @@ const FAULTS = [
   "camera_covered",
   "camera_dark",
   "camera_frozen",
+  "camera_moved",
+  "camera_moved_at",
   "camera_disk_full",
   "camera_clip_failed",
   "camera_no_pictures",
@@ -66,7 +68,7 @@ const SAME_AS_CODE: Record<string, KnownCode> = {
 const SAME_FAULT: Record<string, string> = { "no pulses": "servo" };
 
 /** `which` of these is no sensor. */
-const NO_SENSOR: readonly string[] = ["task", "peer_silent"];
+const NO_SENSOR: readonly string[] = ["task", "peer_silent", "camera_moved_at"];
 
 type KnownCode = (typeof KNOWN)[number];
 type KnownFault = (typeof FAULTS)[number];
@@ -113,7 +115,9 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleText {
     const { code, detail } = withCode(trouble);
     if (code === "fault") {
       // A camera has troubles of its own: "camera:dark" is one, and no sensor "dark".
-      const fault = (SAME_FAULT[detail] ?? detail).replace(/^camera:/, "camera_");
+      const fault = (SAME_FAULT[detail] ?? detail)
+        .replace(/^camera:moved:/, "camera_moved_at:")
+        .replace(/^camera:/, "camera_");
       const [name = "", which = ""] = fault.split(":", 2);
       if (isKnownFault(name)) {
         const what = NO_SENSOR.includes(name) ? which : sensorLabel(which, kinds, language);

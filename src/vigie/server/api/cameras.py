@@ -48,7 +48,7 @@ async def sound_siren(parts: Wired, device_id: str, body: SirenCommand) -> Comma
 
 @router.post("/api/cameras/{device_id}/snapshot", operation_id="take_snapshot", response_model_exclude_none=True)
 async def take_snapshot(parts: Wired, device_id: str, body: SnapshotCommand | None = None) -> CommandDone:
-    """Takes a still picture."""
+    """Takes a still picture. With `reference` it is what is to be seen from the preset where the lens is."""
     return await _command(parts, device_id, "snapshot", body or SnapshotCommand())
 
 
@@ -61,7 +61,7 @@ async def _command(parts: Parts, device_id: str, name: str, body: Command) -> Co
         command_id=new_id(parts.clock.now()),
         device_id=device_id,
         command=name,
-        body=body.model_dump(mode="json", exclude_none=True),
+        body=body.model_dump(mode="json", exclude_defaults=True),
     )
     answer = await parts.bridges.send_command(request)
     parts.live.tell("command", _news(request, answer))

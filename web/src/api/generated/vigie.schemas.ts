@@ -1017,10 +1017,10 @@ export interface SiteAlarm {
 }
 
 /**
- * Take a still picture now.
+ * Take a still picture now. `reference`: what it shows is right, it is what is to be seen from the preset where the lens is.
  */
 export interface SnapshotCommand {
-  [key: string]: unknown;
+  reference?: boolean;
 }
 
 /**

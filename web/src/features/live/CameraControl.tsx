@@ -14,20 +14,25 @@ import { BlockedNote } from "./BlockedNote";
 import type { Blocked } from "./blocked";
 import classes from "./CameraControl.module.css";
 import { CommandStatus } from "./CommandStatus";
+import type { Servo } from "./servo";
 import { useCommand } from "./useCommand";
 import { useRunning_s } from "./useRunning";
+import { ViewRight } from "./ViewRight";
 
 const RECORD_FOR_S = 30;
 
 interface CameraControlProps {
   device_id: string;
   camera: Camera | null;
+  servo: Servo | null;
+  /** The presets at which it no longer sees what it saw. */
+  moved: string[];
   blocked: Blocked | null;
   /** Whether the reason is told right above already. */
   quiet: boolean;
 }
 
-export function CameraControl({ device_id, camera, blocked, quiet }: CameraControlProps) {
+export function CameraControl({ device_id, camera, servo, moved, blocked, quiet }: CameraControlProps) {
   const { t } = useTranslation();
   const record = useCommand(device_id, "record");
   const still = useCommand(device_id, "snapshot");
@@ -45,6 +50,7 @@ export function CameraControl({ device_id, camera, blocked, quiet }: CameraContr
       <div className={classes.camera} data-testid="camera-controls">
         {blocked && !quiet && <BlockedNote blocked={blocked} />}
         {camera && blocked === null && <OwnDoing camera={camera} />}
+        <ViewRight device_id={device_id} moved={moved} servo={servo} disabled={disabled} />
         <div className={classes.buttons}>
           {camera?.recording && blocked === null ? (
             <Stop

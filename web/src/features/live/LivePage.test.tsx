@@ -140,6 +140,32 @@ describe("the picture", () => {
     await waitFor(() => expect(bodies).toEqual([{ action: "stop" }]));
   });
 
+  test("that shows the wrong thing is said with its preset, and accepted where the lens rests there", async () => {
+    const CAMERA = { state: "ok", fault: "camera:moved:door" };
+    const bodies: unknown[] = [];
+    server.on("POST /api/cameras/raspberry-01/snapshot", (body) => {
+      bodies.push(body);
+      return ok({ status: "done", command_id: "c1" });
+    });
+    const servo = { ...SERVO, presets: { door: -60, sofa: -15 } };
+    const health = [{ code: "fault", detail: "camera:moved:door" }];
+    const moved = (angle_deg: number) =>
+      withCamera(CAMERA, { health, states: { servo: { ...servo, angle_deg, target_deg: angle_deg }, camera: CAMERA } });
+    const { client } = await show([moved(-15)]);
+    const button = await screen.findByTestId("view-right");
+    expect(button).toBeDisabled();
+    expect(screen.getByTestId("view-moved")).toHaveTextContent("Turn the camera to “door” first");
+    expect(screen.getByTestId("no-live")).toHaveTextContent("At “door” the camera no longer sees what it saw");
+    act(() => void client.setQueryData(keys.devices, [{ ...moved(-60), seenAt_ms: Date.now() }]));
+    await waitFor(() => expect(button).toBeEnabled());
+    expect(button).toHaveAccessibleDescription(/At “door” the camera no longer sees what it saw/);
+    await userEvent.click(button);
+    await waitFor(() => expect(bodies).toEqual([{ reference: true }]));
+    act(() => void client.setQueryData(keys.devices, [{ ...moved(-60), health: [], seenAt_ms: Date.now() }]));
+    await waitFor(() => expect(screen.queryByTestId("view-right")).toBeNull());
+    expect(screen.getByTestId("view-status")).toHaveAttribute("data-status", "done");
+  });
+
   test("of a device with neither camera nor servo is motion only", async () => {
     await show([camera("raspberry-01"), aDevice("shed", { capabilities: ["motion"] })], "/live/shed");
     expect(await screen.findByText("shed has neither camera nor servo.")).toBeVisible();

@@ -15,6 +15,7 @@ import { useBlocked } from "./blocked";
 import { CameraControl } from "./CameraControl";
 import classes from "./LivePage.module.css";
 import { LivePicture } from "./LivePicture";
+import { movedPresets } from "./moved";
 import { PictureFrame } from "./PictureFrame";
 import { ServoPad } from "./ServoPad";
 import { SirenControl } from "./SirenControl";
@@ -104,7 +105,14 @@ function Camera({ device }: { device: SeenDevice }) {
       <div className={classes.side}>
         {servo && <ServoPad device_id={device.device_id} servo={servo} blocked={blocked} />}
         {hasPart(device, "camera") && (
-          <CameraControl device_id={device.device_id} camera={camera} blocked={blocked} quiet={servo !== null} />
+          <CameraControl
+            device_id={device.device_id}
+            camera={camera}
+            servo={servo}
+            moved={movedPresets(device.health)}
+            blocked={blocked}
+            quiet={servo !== null}
+          />
         )}
         {hasPart(device, "siren") && (
           <SirenControl
