@@ -218,7 +218,7 @@ def _costs(folder: Path, seconds: float) -> Costs:
     config = config_of(folder, width=PI.width, height=PI.height, fps=PI.fps, pre_roll_s=PRE_ROLL_S)
     with RunningCamera(config) as camera:
         camera.ready()
-        time.sleep(_REST_S)
+        time.sleep(_REST_S)  # what is measured is time itself: the ring fills in it, and a process is watched for so long
         with use_meanwhile(camera.process.pid) as at_rest:
             time.sleep(seconds)
         camera.record("benchmark", seconds + 2)

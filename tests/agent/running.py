@@ -19,6 +19,15 @@ from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.mqtt import Connection, ConnectionLost, Identity, Message, connect
 from vigie.testing.trigger import SOCKET_NAME, send_trigger
 
+CAMERA = """
+[camera]
+source = "synthetic"
+width = 320
+height = 180
+fps = 5
+"""
+"""Small pictures, quick to start. Lines of an `agent.toml`."""
+
 
 class RunningAgent:
     """`vigie agent --simulate` with its data in `folder`, or on a `disk` of its own; ready when the constructor returns."""

@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.agent.guarding import events, keep_mode, write_configuration
-from tests.agent.running import listener
+from tests.agent.running import CAMERA, listener
 from tests.processes import is_stopped
 from tests.waiting import wait_until, wait_until_async
 from vigie.protocol.states import Mode
 
-CAMERA = """
-[camera]
-source = "synthetic"
-width = 320
-height = 180
-fps = 5
-"""
 DEVICE = "raspberry-01"
 
 
@@ -131,7 +124,9 @@ async def test_a_lens_that_looks_elsewhere_is_a_fault_until_the_owner_says_that_
         file.write_text(json.dumps(kept))
         agent.start()
         await wait_until_async(lambda: "camera:moved:door" in faults(seen), "it is a fault", within_s=30)
-        assert seen.on(f"states/{DEVICE}/camera")[-1]["fault"] == "camera:moved:door"
+        await wait_until_async(
+            lambda: seen.on(f"states/{DEVICE}/camera")[-1]["fault"] == "camera:moved:door", "the camera's own state says so too"
+        )
         await seen.publish(f"commands/{DEVICE}/snapshot", {"reference": True})
         (result,) = await seen.wait_for(f"results/{DEVICE}/snapshot")
         assert result["status"] == "done"

@@ -8,17 +8,10 @@ import time
 import pytest
 
 from tests.agent.guarding import events, keep_mode, write_configuration
-from tests.agent.running import listener
+from tests.agent.running import CAMERA, listener
 from tests.waiting import wait_until_async
 from vigie.protocol.states import Mode
 
-CAMERA = """
-[camera]
-source = "synthetic"
-width = 320
-height = 180
-fps = 5
-"""
 DEVICE = "raspberry-01"
 MUST_SHOW_S = 15.0
 NO_SLOWER_S = 0.1

@@ -13,6 +13,8 @@ FFPROBE = shutil.which("ffprobe")
 class Probed:
     duration_s: float
     frames: int
+    container: str
+    codec: str
     profile: str
     size: tuple[int, int]
     keyframes_s: tuple[float, ...]
@@ -22,7 +24,7 @@ class Probed:
 def probe(path: Path) -> Probed:
     """Decodes all of it; `faults` is what FFmpeg complains of."""
     assert FFPROBE, "no ffprobe: run scripts/test-tools.sh"
-    entries = "format=duration:stream=profile,width,height:frame=key_frame,pts_time"
+    entries = "format=duration,format_name:stream=codec_name,profile,width,height:frame=key_frame,pts_time"
     argv = [FFPROBE, "-v", "warning", "-of", "json", "-show_entries", entries, "-show_frames", "-select_streams", "v", str(path)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     found = json.loads(done.stdout)
@@ -31,6 +33,8 @@ def probe(path: Path) -> Probed:
     return Probed(
         duration_s=float(found["format"]["duration"]),
         frames=len(found["frames"]),
+        container=found["format"]["format_name"].split(",")[0],
+        codec=stream["codec_name"],
         profile=stream["profile"],
         size=(stream["width"], stream["height"]),
         keyframes_s=tuple(float(frame["pts_time"]) for frame in found["frames"] if frame["key_frame"]),

@@ -21,7 +21,7 @@ async def in_own_task(work: Coroutine[Any, Any, T], name: str) -> T:
     """
     try:
         return await asyncio.create_task(work, name=name)
-    except Exception as failure:
+    except Exception as failure:  # any: it is raised again, or is why we say that we were cancelled
         if (caller := asyncio.current_task()) is not None and caller.cancelling():
             raise asyncio.CancelledError from failure
         raise
