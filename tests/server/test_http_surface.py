@@ -12,7 +12,7 @@ import pytest
 
 from tests.server.running import Server, bridge_on, event
 from vigie.server import dashboard
-from vigie.server.guard import MAX_BODY_BYTES, SECURITY_HEADERS
+from vigie.server.access.guard import MAX_BODY_BYTES, SECURITY_HEADERS
 
 INDEX = "<!doctype html><title>Vigie</title>" + "<!-- padding -->" * 100
 

@@ -11,10 +11,9 @@ _DATA = "folder of `vigie up`, or of one program (default: VIGIE_DATA, else ./vi
 
 
 def add_tools(commands: "Commands[argparse.ArgumentParser]") -> None:
-    """`trigger`, `mode`, `pin`, `history`, `audit`, `check-config`, `doctor`."""
+    """`trigger`, `mode`, `history`, `audit`, `check-config`, `doctor`."""
     _add_trigger(commands)
     _add_mode(commands)
-    _add_pin(commands)
     _add_history(commands)
     _add_audit(commands)
     _add_check_config(commands)
@@ -57,39 +56,6 @@ def _mode(options: argparse.Namespace) -> int:
     if options.new_key is not None:
         return make_new_key(options.new_key)
     return run(options.mode, os.environ, bypass=options.bypass)
-
-
-def _add_pin(commands: "Commands[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("pin", help="who may disarm: PINs in the server's database, also while the server runs")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    setting = actions.add_parser("set", help="give somebody a PIN, or another one")
-    setting.add_argument("name", metavar="NAME")
-    setting.add_argument("--duress", action="store_true", help="their duress PIN: disarms like the other, and alerts silently")
-    setting.add_argument("--stdin", action="store_true", help="read it from the first line instead of asking twice")
-    actions.add_parser("list", help="everybody who has a PIN, and how many were wrong in a row")
-    actions.add_parser("remove", help="take somebody's PINs away").add_argument("name", metavar="NAME")
-    actions.add_parser("unlock", help="let people try again after too many wrong PINs")
-    for listed in actions._choices_actions:
-        action = actions.choices[listed.dest]
-        action.description = listed.help
-        action.add_argument("--config", type=Path, metavar="FILE", help="TOML file of the server")
-        action.add_argument("--data", type=Path, metavar="DIR", help="folder of `vigie up`, or of the server (default: VIGIE_DATA)")
-    parser.set_defaults(run=_pin, extra="server")
-
-
-def _pin(options: argparse.Namespace) -> int:
-    from vigie.server.pin_desk import open_desk, read_first_line, read_twice
-
-    desk = open_desk(options.config, options.data, os.environ)
-    match options.action:
-        case "set":
-            return desk.set(options.name, read_first_line if options.stdin else read_twice, duress=options.duress)
-        case "remove":
-            return desk.remove(options.name)
-        case "unlock":
-            return desk.unlock()
-        case _:
-            return desk.list()
 
 
 def _add_history(commands: "Commands[argparse.ArgumentParser]") -> None:

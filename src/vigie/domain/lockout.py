@@ -1,4 +1,4 @@
-"""Who may try a PIN now: two failures are free, then the waits double, and after the tenth only the owner opens it again.
+"""Who may try a secret now: some failures are free, then the waits double, and in the end only the owner opens it again.
 
 Waits are measured by the clock of one boot, which nobody can set: a wall clock that is moved, either way, shortens
 nothing. Where the machine was restarted meanwhile nobody can tell how long it was off, so the whole wait begins anew.
@@ -6,12 +6,6 @@ nothing. Where the machine was restarted meanwhile nobody can tell how long it w
 
 import math
 from dataclasses import dataclass, replace
-
-FREE_FAILURES = 2
-FIRST_WAIT_S = 30.0
-MAX_WAIT_S = 24 * 3600.0
-MAX_FAILURES = 10
-"""After so many in a row nobody may try until the site is unlocked: a PIN of four digits must not be guessed in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +25,48 @@ class Attempts:
 
 
 NONE_FAILED = Attempts()
-"""What a right PIN and an owner's unlocking leave."""
+"""What a right secret and an owner's unlocking leave."""
 
 
-def penalty_s(failures: int) -> float:
-    """How long nobody may try after so many failures in a row; infinite: until it is unlocked."""
-    if failures >= MAX_FAILURES:
-        return math.inf
-    if failures <= FREE_FAILURES:
-        return 0.0
-    return min(FIRST_WAIT_S * 2.0 ** (failures - FREE_FAILURES - 1), MAX_WAIT_S)
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """`free_failures` in a row cost nothing, then the first wait doubles up to the longest; after `max_failures` nobody may try
+    until it is unlocked.
+    """
+
+    free_failures: int
+    first_wait_s: float
+    max_wait_s: float
+    max_failures: float = math.inf
+
+    def penalty_s(self, failures: int) -> float:
+        """How long nobody may try after so many failures in a row; infinite: until it is unlocked."""
+        if failures >= self.max_failures:
+            return math.inf
+        if failures <= self.free_failures:
+            return 0.0
+        doublings = min(failures - self.free_failures - 1, 64)  # beyond it a float would overflow, the longest wait long reached
+        return min(self.first_wait_s * 2.0**doublings, self.max_wait_s)
+
+    def is_closed(self, attempts: Attempts) -> bool:
+        """Whether no waiting helps any more."""
+        return math.isinf(self.penalty_s(attempts.failures))
+
+    def tries_at_once(self, attempts: Attempts) -> int:
+        """How many tries there are before the next wait; 0 while there is one."""
+        return max(0, self.free_failures + 1 - attempts.failures)
+
+    def wait_s(self, attempts: Attempts, now: Moment) -> float:
+        """How long until somebody may try; 0: now, infinite: not before it is unlocked."""
+        last = seen_at(attempts, now).last_failed
+        penalty_s = self.penalty_s(attempts.failures)
+        return penalty_s if last is None else max(0.0, penalty_s - (now.mono_s - last.mono_s))
 
 
-def is_closed(attempts: Attempts) -> bool:
-    """Whether no waiting helps any more."""
-    return math.isinf(penalty_s(attempts.failures))
-
-
-def tries_at_once(attempts: Attempts) -> int:
-    """How many tries there are before the next wait; 0 while there is one."""
-    return max(0, FREE_FAILURES + 1 - attempts.failures)
+PIN_PATIENCE = Patience(free_failures=2, first_wait_s=30.0, max_wait_s=24 * 3600.0, max_failures=10)
+"""A PIN of four digits must not be guessed in a year."""
+SIGN_IN_PATIENCE = Patience(free_failures=4, first_wait_s=30.0, max_wait_s=900.0)
+"""Counted for each account and for each address. It never closes: anybody on the network could keep the owner out for ever."""
 
 
 def seen_at(attempts: Attempts, now: Moment) -> Attempts:
@@ -64,14 +80,6 @@ def seen_at(attempts: Attempts, now: Moment) -> Attempts:
     return replace(attempts, last_failed=now)
 
 
-def wait_s(attempts: Attempts, now: Moment) -> float:
-    """How long until somebody may try; 0: now, infinite: not before it is unlocked."""
-    last = seen_at(attempts, now).last_failed
-    if last is None:
-        return penalty_s(attempts.failures)
-    return max(0.0, penalty_s(attempts.failures) - (now.mono_s - last.mono_s))
-
-
 def after_failure(attempts: Attempts, now: Moment) -> Attempts:
-    """One more failure in a row. To be on the disk before the PIN is looked at: a killed program gives no free guess."""
+    """One more failure in a row. To be on the disk before the secret is looked at: a killed program gives no free guess."""
     return Attempts(attempts.failures + 1, now)

@@ -20,7 +20,14 @@ from vigie.runtime import logging as logs
 from vigie.runtime import memory, sdnotify
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.mode_keys import read_key
-from vigie.server.api import alarm, cameras, devices, events, health, live_view, media, recordings, site
+from vigie.server.access.accounts import Accounts
+from vigie.server.access.doorkeeper import Doorkeeper, read_token_files
+from vigie.server.access.first_run import SetUpLink, base_url
+from vigie.server.access.gate import Gate
+from vigie.server.access.guard import Guard
+from vigie.server.access.needs import needs_of
+from vigie.server.access.sign_in import SignIn
+from vigie.server.api import accounts, alarm, cameras, devices, events, health, live_view, media, recordings, session, site
 from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
 from vigie.server.api.parts import Parts
@@ -32,7 +39,6 @@ from vigie.server.devices import Devices
 from vigie.server.errors import AddressUnusable, DatabaseUnusable, StartError
 from vigie.server.finisher import Finisher
 from vigie.server.gathered_writes import GatheringWebSockets
-from vigie.server.guard import Guard
 from vigie.server.ingest import Ingest
 from vigie.server.keeper import Keeper
 from vigie.server.live import LiveNews
@@ -47,6 +53,7 @@ from vigie.server.settings import ServerSettings
 from vigie.server.shelf import Shelf
 from vigie.server.site import SiteWatch
 from vigie.server.site_alarm import AlarmWatch
+from vigie.server.store.accounts import has_users
 from vigie.server.store.database import Database, open_database, reason_of
 from vigie.server.store.store import Store
 from vigie.server.supervisor import Supervisor
@@ -60,6 +67,11 @@ PING_S = 10
 MAX_UNSENT_BYTES = 128 * 1024
 KEEP_ALIVE_S = 75
 """Longer than any bridge waits between two uploads: a connection that is closed under a POST costs a retry."""
+
+ROUTERS = [
+    subject.router
+    for subject in (events, devices, cameras, live_view, recordings, media, site, alarm, people_api, session, accounts, health)
+]
 
 
 def run(settings: ServerSettings) -> int:
@@ -83,15 +95,14 @@ def create_app(settings: ServerSettings, clock: Clock) -> ASGIApp:
 
 def assemble(settings: ServerSettings, clock: Clock) -> tuple[ASGIApp, Parts]:
     """The application and its parts; raises `StartError`."""
-    if not settings.on_loopback:
-        log.warning("open to the network without accounts: anyone there can see and command host=%s", settings.host)
     sio = socketio.AsyncServer(async_mode="asgi", ping_interval=PING_S, ping_timeout=PING_S)
     database = open_database(settings.store_url)
     parts = _wire(Store(database), sio, clock, settings)
-    _recall(parts, database)
+    _recall(parts, database, on_loopback=settings.on_loopback)
     api = build_api(lambda: _at_work(parts))
     api.state.parts = parts
-    return Guard(socketio.ASGIApp(sio, api), loopback_only=settings.on_loopback), parts
+    gate = Gate(socketio.ASGIApp(sio, api), parts.door, needs_of(ROUTERS))
+    return Guard(gate, loopback_only=settings.on_loopback), parts
 
 
 def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> FastAPI:
@@ -104,19 +115,21 @@ def build_api(at_work: Callable[[], "AsyncIterator[None]"] | None = None) -> Fas
         lifespan=None if at_work is None else asynccontextmanager(lambda _api: at_work()),
     )
     answer_with_problems(api)
-    for subject in (events, devices, cameras, live_view, recordings, media, site, alarm, people_api, health):
-        api.include_router(subject.router)
+    for router in ROUTERS:
+        api.include_router(router)
     serve_document(api)
     api.mount("/", dashboard())
     return api
 
 
 def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: ServerSettings) -> Parts:
-    live = LiveNews(sio, clock)
+    door = Doorkeeper(store, clock, on_loopback=settings.on_loopback, file_tokens=read_token_files(settings.token_files))
+    link = SetUpLink(settings.data_dir, base_url(settings.host, settings.port, tls=settings.tls_certificate is not None))
+    live = LiveNews(sio, clock, door)
     known = Devices(store, live, clock)
     mode = SiteMode(store, live, clock, read_key(settings.mode_key_file))
     metrics = Metrics()
-    bridges = Bridges(sio, known, mode, clock)
+    bridges = Bridges(sio, known, mode, clock, door)
     people = People(store, live, clock)
     faults: dict[str, str] = {}
     shelf = Shelf(store, MediaFiles(settings.data_dir), live, clock)
@@ -134,6 +147,10 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: Serve
         bridges=bridges,
         mode=mode,
         people=people,
+        door=door,
+        link=link,
+        sign_in=SignIn(store, clock, door, link),
+        accounts=Accounts(store, clock, door),
         arming=Arming(mode, people, known, bridges),
         site=SiteWatch(store, bridges, live, clock, faults),
         alarm=AlarmWatch(known, bridges, mode, live, clock),
@@ -151,14 +168,19 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: Serve
     )
 
 
-def _recall(parts: Parts, database: Database) -> None:
+def _recall(parts: Parts, database: Database, *, on_loopback: bool) -> None:
     """Takes up what was known before the restart; raises `DatabaseUnusable`."""
     try:
         with database.reading.connect() as connection:
             parts.devices.load(connection)
             parts.mode.load(connection)
+            knows_anybody = has_users(connection)
     except SQLAlchemyError as error:
         raise DatabaseUnusable(database.where, reason_of(error)) from error
+    if knows_anybody:
+        parts.link.withdraw()
+    elif not on_loopback:
+        parts.link.publish()
 
 
 async def _at_work(parts: Parts) -> AsyncIterator[None]:
@@ -173,6 +195,7 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("keep devices", parts.devices.save_for_ever),
                 ("watch for silence", parts.devices.watch_for_ever),
                 ("keep the mode", parts.mode.keep_for_ever),
+                ("watch the door", parts.door.watch_for_ever),
                 ("watch the site", parts.site.watch_for_ever),
                 ("watch the alarm", parts.alarm.watch_for_ever),
                 ("watch for absences", parts.supervisor.watch_for_ever),

@@ -5,12 +5,13 @@ from vigie.domain.guard import read_alarm
 from vigie.domain.mode import bypass_after
 from vigie.protocol.alarm import ALARM
 from vigie.protocol.states import ModeRecord
-from vigie.server.api.schemas import NOBODY, ModeChange, ModeState
+from vigie.server.api.schemas import ModeChange, ModeState
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
 from vigie.server.errors import PinRequired, ZonesOpen
 from vigie.server.mode import SiteMode, Wish
 from vigie.server.people import People
+from vigie.server.store.audit import Author
 
 
 class Arming:
@@ -22,14 +23,14 @@ class Arming:
         self._devices = devices
         self._bridges = bridges
 
-    async def change(self, asked: ModeChange, origin: str) -> ModeState:
+    async def change(self, asked: ModeChange, by: Author) -> ModeState:
         """Changes the mode; returns when the broker has it.
 
         Raises `ZonesOpen`, what `People.identify` raises, and `NoBridge`; then nothing has changed. A PIN that is given is
         tried, also where none is needed: it says who it was, and whether under duress.
         """
         self._require_closed(asked)
-        person = None if asked.pin is None else await self._people.identify(asked.pin, origin)
+        person = None if asked.pin is None else await self._people.identify(asked.pin, by)
         asks_for_pins = person is None and await self._people.are_any()
 
         def permit(current: ModeRecord) -> None:
@@ -37,7 +38,7 @@ class Arming:
             if asks_for_pins and needs_pin(current.mode, asked.mode, bypasses_more=bypasses_more):
                 raise PinRequired
 
-        wish = Wish(asked.mode, person.name if person else NOBODY, origin, asked.bypass)
+        wish = Wish(asked.mode, person.name if person else by.name, by.origin, asked.bypass)
         return await self._mode.change(wish, self._bridges, permit)
 
     def _require_closed(self, asked: ModeChange) -> None:

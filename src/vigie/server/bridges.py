@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import socketio
 from pydantic import BaseModel, ValidationError
 
+from vigie.domain.access import Right
 from vigie.domain.supervision import Link
 from vigie.protocol.camera import MEDIA, LiveRequest
 from vigie.protocol.codec import check_value
@@ -26,6 +27,8 @@ from vigie.protocol.uplink import (
     DeviceMessage,
 )
 from vigie.runtime.clock import Clock
+from vigie.server.access.doorkeeper import Doorkeeper
+from vigie.server.access.guests import Guests
 from vigie.server.devices import Devices
 from vigie.server.errors import NoBridge, StoreUnavailable
 
@@ -61,8 +64,9 @@ class _Bridge:
 class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
     """The connected bridges. Several may be; commands go through the newest."""
 
-    def __init__(self, sio: socketio.AsyncServer, devices: Devices, mode: ModeListener, clock: Clock) -> None:
+    def __init__(self, sio: socketio.AsyncServer, devices: Devices, mode: ModeListener, clock: Clock, door: Doorkeeper) -> None:
         super().__init__(BRIDGE_NAMESPACE)
+        self._guests = Guests(self, door, Right.DELIVER)
         self._clock = clock
         self._spoken_at: float | None = None
         self._devices = devices
@@ -128,11 +132,15 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         reason = answer.get("reason") if isinstance(answer, dict) else None
         return str(reason or "no answer from the bridge")[:300]
 
-    async def trigger_event(self, event: str, *args: Any) -> dict[str, Any] | None:
+    async def trigger_event(self, event: str, *args: Any) -> dict[str, Any] | bool | None:
         """Everything that a bridge emits comes through here; whatever it is, the answer says what was wrong with it."""
         sid = str(args[0]) if args else ""
-        if event == "connect":
-            self._bridges.setdefault(sid, _Bridge(sid))
+        if event == "connect" and sid not in self._bridges:
+            if not self._guests.let_in(sid, args[1]):
+                return False
+            self._bridges[sid] = _Bridge(sid)
+            return None
+        if event == "connect":  # a client may emit this name too
             return None
         if event == "disconnect" and not self.server.manager.is_connected(sid, self.namespace):
             self._forget(sid)
@@ -215,6 +223,7 @@ class Bridges(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         return self._bridges[next(reversed(self._bridges))]
 
     def _forget(self, sid: str) -> None:
+        self._guests.let_go(sid)
         bridge = self._bridges.pop(sid, None)
         if bridge is not None:
             bridge.gone.set()

@@ -35,6 +35,22 @@ class AddressUnusable(StartError):
         self.port = port
 
 
+class TokenFileUnusable(StartError):
+    """A file of `token_files` holds no token, or cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the token file {path} {reason}")
+        self.path = path
+
+
+class CertificateUnusable(StartError):
+    """The certificate and its key do not make HTTPS."""
+
+    def __init__(self, certificate: Path, reason: str) -> None:
+        super().__init__(f"cannot use the certificate {certificate} with its key: {reason}; `vigie provision` makes both")
+        self.certificate = certificate
+
+
 class DataFolderUnusable(StartError):
     """The data folder cannot be made or written."""
 
@@ -287,6 +303,16 @@ class CommandUnanswered(ServerError):
     def __init__(self, device_id: str, command: str, reason: str) -> None:
         super().__init__(f"no result of the {command} command from device {device_id!r}: {reason}")
         self.device_id = device_id
+
+
+class SecretsBusy(ServerError):
+    """So many passwords or PINs are being looked at that the machine has no room for one more."""
+
+    code = "secrets_busy"
+
+    def __init__(self) -> None:
+        super().__init__("too many passwords are tried at this moment; try again in a few seconds")
+        self.retry_after_s = 5.0
 
 
 class NoBridge(ServerError):

@@ -14,7 +14,10 @@ from engineio.packet import MESSAGE, Packet
 from pydantic import BaseModel
 from socketio.packet import EVENT
 
+from vigie.domain.access import Right
 from vigie.runtime.clock import Clock
+from vigie.server.access.doorkeeper import Doorkeeper
+from vigie.server.access.guests import Guests
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +43,12 @@ class LiveNews:
     A flood of events delays no alert, and a backlog that arrives delays no event of now: each has its own lane.
     """
 
-    def __init__(self, sio: socketio.AsyncServer, clock: Clock) -> None:
+    def __init__(self, sio: socketio.AsyncServer, clock: Clock, door: Doorkeeper) -> None:
         self._sio = sio
         self._clock = clock
         self._first = _Lane(Turn.FIRST)
         self._then = _Lane(Turn.FRESH, Turn.LATE)
-        self.browsers = Browsers()
+        self.browsers = Browsers(door)
         sio.register_namespace(self.browsers)
 
     def tell(self, name: str, body: BaseModel, turn: Turn = Turn.FIRST) -> None:
@@ -126,14 +129,19 @@ class _Lane:
 class Browsers(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio is not typed
     """Who is connected to the default namespace. Whatever a browser emits is ignored: it speaks over HTTP."""
 
-    def __init__(self) -> None:
+    def __init__(self, door: Doorkeeper) -> None:
         super().__init__("/")
         self.connected: set[str] = set()
+        self._guests = Guests(self, door, Right.LOOK)
 
-    async def trigger_event(self, event: str, *args: object) -> None:
+    async def trigger_event(self, event: str, *args: object) -> bool | None:
         """Keeps count of connects and disconnects. A client may emit these names too: then it is still connected."""
         sid = str(args[0])
-        if event == "connect":
+        if event == "connect" and sid not in self.connected:
+            if not self._guests.let_in(sid, args[1]):
+                return False
             self.connected.add(sid)
         elif event == "disconnect" and not self.server.manager.is_connected(sid, self.namespace):
             self.connected.discard(sid)
+            self._guests.let_go(sid)
+        return None

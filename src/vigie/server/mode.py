@@ -17,7 +17,7 @@ from vigie.server.api.schemas import AuditAction, ModeState
 from vigie.server.bridges import Bridges, ModeBehind
 from vigie.server.errors import NoBridge, StoreUnavailable
 from vigie.server.live import LiveNews
-from vigie.server.store.audit import Deed, note
+from vigie.server.store.audit import Author, Deed, note
 from vigie.server.store.site import load_mode, save_mode
 from vigie.server.store.store import Store
 
@@ -159,4 +159,4 @@ def _deed(change: _Change) -> Deed:
         "changed_at": None if record.changed_at is None else record.model_dump(mode="json")["changed_at"],
         "stamp": list(record.stamp),
     }
-    return Deed(AuditAction.MODE, record.changed_by, record.changed_from, detail)
+    return Deed(AuditAction.MODE, Author(record.changed_by, record.changed_from), detail)

@@ -5,28 +5,26 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from vigie.domain import lockout
-from vigie.domain.lockout import NONE_FAILED, Attempts, Moment
+from vigie.domain.lockout import NONE_FAILED, PIN_PATIENCE, Attempts, Moment, after_failure, seen_at
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id, new_id
-from vigie.server.api.schemas import Alert, AuditAction
+from vigie.server.api.schemas import NOBODY, Alert, AuditAction
 from vigie.server.errors import PeopleChanged, PeopleChangedOften, PinLocked, PinRequired, PinWrong
+from vigie.server.hashing import Hashing
 from vigie.server.live import LiveNews
 from vigie.server.pins import MAX_PEOPLE, NewPins, Person, changed_person, find_person, new_person, whose
 from vigie.server.store.alerts import DURESS, PIN_FAILED, Cause, open_alert, open_trouble_alert
-from vigie.server.store.audit import Deed, count_deeds, note
+from vigie.server.store.attempts import PIN, load_attempts, save_attempts
+from vigie.server.store.audit import Author, Deed, count_deeds, note
 from vigie.server.store.people import (
     PersonRow,
     delete_person,
     has_people,
-    load_attempts,
     load_people,
-    save_attempts,
     save_person,
 )
 from vigie.server.store.store import Store
@@ -40,7 +38,6 @@ stands in the audit log.
 
 _SETS_PINS = (AuditAction.PERSON_ADDED, AuditAction.PERSON_CHANGED)
 
-T = TypeVar("T")
 Edit = Callable[[list[PersonRow]], Callable[[Connection], None]]
 
 
@@ -60,7 +57,7 @@ class People:
         self._live = live
         self._clock = clock
         self._boot_id = boot_id()
-        self._hashing = asyncio.Lock()  # 19 MiB each: one at a time
+        self._hashing = Hashing(store)
         self._editing = asyncio.Lock()
 
     async def are_any(self) -> bool:
@@ -71,26 +68,27 @@ class People:
         """Everybody, by name."""
         return await self._store.read(load_people)
 
-    async def identify(self, pin: str | None, origin: str) -> Person | None:
+    async def identify(self, pin: str | None, by: Author) -> Person | None:
         """Whose PIN this is; None where nobody has one. A duress PIN opens its alert.
 
-        Raises `PinRequired`, `PinWrong`, `PinLocked`, and `StoreUnavailable` where the attempt cannot be written down.
+        Raises `PinRequired`, `PinWrong`, `PinLocked`, `SecretsBusy`, `StoreUnavailable` where the attempt cannot be written down.
         """
         if not await self.are_any():
             return None
         if pin is None:
             raise PinRequired
+        self._hashing.require_room()
         begun = await self._store.write(self._begin)
         if not isinstance(begun, _Try):
             raise PinLocked(begun)
-        person = await self._aside(lambda: whose(pin, begun.people))
+        person = await self._hashing.aside(lambda: whose(pin, begun.people))
         if person is None:
-            await self._fail(begun.attempts, origin)
-            raise PinWrong(lockout.tries_at_once(begun.attempts), lockout.penalty_s(begun.attempts.failures))
+            await self._fail(begun.attempts, by)
+            raise PinWrong(PIN_PATIENCE.tries_at_once(begun.attempts), PIN_PATIENCE.penalty_s(begun.attempts.failures))
         await self._succeed(person)
         return person
 
-    async def add(self, name: str, pin: str, duress_pin: str | None, *, current_pin: str | None, origin: str) -> None:
+    async def add(self, name: str, pin: str, duress_pin: str | None, *, current_pin: str | None, by: Author) -> None:
         """Adds a person. Raises as `identify`, and `NameTaken`, `PinTaken`, `TooManyPeople`, `PeopleChanged`,
         `PeopleChangedOften`.
         """
@@ -100,36 +98,36 @@ class People:
             row = new_person(people, name, pin, duress_pin, now_ms)
             return lambda connection: save_person(connection, row)
 
-        await self._edit(AuditAction.PERSON_ADDED, name, edit, current_pin, origin)
+        await self._edit(AuditAction.PERSON_ADDED, name, edit, current_pin, by)
 
-    async def change(self, name: str, new: NewPins, *, current_pin: str | None, origin: str) -> None:
+    async def change(self, name: str, new: NewPins, *, current_pin: str | None, by: Author) -> None:
         """Changes a person's PINs. Raises as `identify`, and `UnknownPerson`, `PinTaken`, `PeopleChanged`, `PeopleChangedOften`."""
 
         def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
             row = changed_person(people, name, new)
             return lambda connection: save_person(connection, row)
 
-        await self._edit(AuditAction.PERSON_CHANGED, name, edit, current_pin, origin)
+        await self._edit(AuditAction.PERSON_CHANGED, name, edit, current_pin, by)
 
-    async def remove(self, name: str, *, current_pin: str | None, origin: str) -> None:
+    async def remove(self, name: str, *, current_pin: str | None, by: Author) -> None:
         """Removes a person; after the last one no PIN is asked for. Raises as `identify`, and `UnknownPerson`, `PeopleChanged`."""
 
         def edit(people: list[PersonRow]) -> Callable[[Connection], None]:
             find_person(people, name)
             return lambda connection: delete_person(connection, name)
 
-        await self._edit(AuditAction.PERSON_REMOVED, name, edit, current_pin, origin)
+        await self._edit(AuditAction.PERSON_REMOVED, name, edit, current_pin, by)
 
-    async def _edit(self, action: AuditAction, name: str, edit: Edit, current_pin: str | None, origin: str) -> None:
+    async def _edit(self, action: AuditAction, name: str, edit: Edit, current_pin: str | None, by: Author) -> None:
         async with self._editing:
-            author = await self.identify(current_pin, origin)
+            author = await self.identify(current_pin, by)
             if action in _SETS_PINS and await self._store.read(self._count_lately) >= MAX_PINS_PER_HOUR:
                 raise PeopleChangedOften(MAX_PINS_PER_HOUR)
             people = await self.all()
             if people and author is None:
                 raise PeopleChanged
-            save = await self._aside(lambda: edit(people))
-            deed = Deed(action, author.name if author else "dashboard", origin, {"name": name})
+            save = await self._hashing.aside(lambda: edit(people))
+            deed = Deed(action, by._replace(name=author.name) if author else by, {"name": name})
 
             def work(connection: Connection) -> None:
                 if load_people(connection) != people:  # `vigie pin` has been quicker: what was compared is not what is there
@@ -145,25 +143,26 @@ class People:
     def _begin(self, connection: Connection) -> _Try | float:
         """Counts a try as a failure before it is made; or how long nobody may try."""
         now = Moment(self._boot_id, self._clock.monotonic())
-        known = load_attempts(connection)
-        attempts = lockout.seen_at(known, now)
-        wait_s = lockout.wait_s(attempts, now)
+        known = load_attempts(connection, PIN)
+        attempts = seen_at(known, now)
+        wait_s = PIN_PATIENCE.wait_s(attempts, now)
         if wait_s == 0:
-            attempts = lockout.after_failure(attempts, now)
+            attempts = after_failure(attempts, now)
         if attempts != known:
-            save_attempts(connection, attempts, self._clock.now())
+            save_attempts(connection, PIN, attempts, self._clock.now())
         return _Try(attempts, load_people(connection)) if wait_s == 0 else wait_s
 
-    async def _fail(self, attempts: Attempts, origin: str) -> None:
+    async def _fail(self, attempts: Attempts, by: Author) -> None:
         """Tells of a wrong PIN: in the audit log, and by an alert from the first wait on."""
         now, failures = self._clock.now(), attempts.failures
-        log.warning("a wrong PIN origin=%s failures=%d", origin, failures)
+        guesser = by._replace(name="") if by.name == NOBODY else by
+        log.warning("a wrong PIN origin=%s failures=%d", by.origin, failures)
 
         def work(connection: Connection) -> Alert | None:
-            note(connection, Deed(AuditAction.PIN_FAILED, "", origin, {"failures": failures}), now)
-            if lockout.is_closed(attempts):
-                note(connection, Deed(AuditAction.PIN_CLOSED, "", origin, {"failures": failures}), now)
-            if lockout.tries_at_once(attempts):
+            note(connection, Deed(AuditAction.PIN_FAILED, guesser, {"failures": failures}), now)
+            if PIN_PATIENCE.is_closed(attempts):
+                note(connection, Deed(AuditAction.PIN_CLOSED, guesser, {"failures": failures}), now)
+            if PIN_PATIENCE.tries_at_once(attempts):
                 return None
             return open_trouble_alert(connection, Cause(PIN_FAILED, new_id(now), now))
 
@@ -173,7 +172,7 @@ class People:
         now = self._clock.now()
 
         def work(connection: Connection) -> Alert | None:
-            save_attempts(connection, NONE_FAILED, now)
+            save_attempts(connection, PIN, NONE_FAILED, now)
             return open_alert(connection, Cause(DURESS, new_id(now), now, silent=True)) if person.is_under_duress else None
 
         self._tell(await self._store.write(work))
@@ -181,7 +180,3 @@ class People:
     def _tell(self, alert: Alert | None) -> None:
         if alert is not None:
             self._live.tell("alert", alert)
-
-    async def _aside(self, work: Callable[[], T]) -> T:
-        async with self._hashing:
-            return await self._store.aside(work)

@@ -2,25 +2,17 @@
 the event loop.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-
 from vigie.server.errors import NameTaken, PinTaken, TooManyPeople, UnknownPerson
+from vigie.server.hashing import fits, hash_of
 from vigie.server.store.people import PersonRow
-
-log = logging.getLogger(__name__)
 
 MAX_PEOPLE = 20
 """A try is compared with every PIN of the site, so that how long it takes tells nothing: twenty people with duress PINs
 take 2.5 s on two busy x86-64 cores."""
-
-# OWASP's second choice for argon2id: it leaves a Pi Zero its memory.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 
 class Person(NamedTuple):
@@ -65,7 +57,7 @@ def new_person(people: Sequence[PersonRow], name: str, pin: str, duress_pin: str
     if len(people) >= MAX_PEOPLE:
         raise TooManyPeople(MAX_PEOPLE)
     _require_distinct(_slots(people), pin, duress_pin)
-    return PersonRow(name, _HASHER.hash(pin), None if duress_pin is None else _HASHER.hash(duress_pin), now_ms)
+    return PersonRow(name, hash_of(pin), None if duress_pin is None else hash_of(duress_pin), now_ms)
 
 
 def changed_person(people: Sequence[PersonRow], name: str, new: NewPins) -> PersonRow:
@@ -75,9 +67,9 @@ def changed_person(people: Sequence[PersonRow], name: str, new: NewPins) -> Pers
     gone = {Person(name, is_under_duress=True)} if new.forgets_duress else set()
     _require_distinct([slot for slot in _slots(people) if slot.person not in given | gone], new.pin, new.duress_pin)
     if new.pin is not None:
-        row = replace(row, pin_hash=_HASHER.hash(new.pin))
+        row = replace(row, pin_hash=hash_of(new.pin))
     if new.duress_pin is not None:
-        return replace(row, duress_hash=_HASHER.hash(new.duress_pin))
+        return replace(row, duress_hash=hash_of(new.duress_pin))
     return replace(row, duress_hash=None) if new.forgets_duress else row
 
 
@@ -97,10 +89,4 @@ def _require_distinct(slots: Iterable[_Slot], pin: str | None, duress_pin: str |
 
 
 def _fits(slot: _Slot, pin: str) -> bool:
-    try:
-        return _HASHER.verify(slot.hash, pin)
-    except VerifyMismatchError:
-        return False
-    except (VerificationError, InvalidHashError) as error:
-        log.warning("a PIN's hash cannot be read, set it again person=%s reason=%s", slot.person.name, error)
-        return False
+    return fits(slot.hash, pin, of=slot.person.name)

@@ -18,7 +18,7 @@ from vigie.server.media_errors import NoRoom, RecordingLocked, RecordingNotThere
 from vigie.server.media_files import TRIAL
 from vigie.server.remux import RemuxFailed, RemuxHasNoRoom, remux
 from vigie.server.shelf import Shelf
-from vigie.server.store.audit import Deed, note
+from vigie.server.store.audit import Author, Deed, note
 from vigie.server.store.media import (
     MediaQuery,
     MediaRow,
@@ -29,7 +29,6 @@ from vigie.server.store.media import (
     still_of,
 )
 
-NOBODY = "dashboard"
 PREVIEW_AFTER_S = 15.0
 """A preview is made anew when there is more to see, but not while a player still reads the one of before."""
 
@@ -89,7 +88,7 @@ class Recordings:
             raise RecordingNotThere(recording_id, "no_poster", "there is no poster of it, or not yet")
         return self._shelf.files.poster(recording_id)
 
-    async def delete(self, recording_id: str, origin: str) -> Recording:
+    async def delete(self, recording_id: str, by: Author) -> Recording:
         """Raises `UnknownRecording`, `RecordingLocked`, and `RecordingNotThere` where it is gone already."""
         async with self._shelf.lock(recording_id):
             row = await self._require(recording_id)
@@ -97,10 +96,10 @@ class Recordings:
                 raise RecordingLocked(recording_id)
             if row.state == "deleted":
                 raise RecordingNotThere(recording_id, "deleted", "it was deleted already")
-            deed = Deed(AuditAction.RECORDING_DELETED, NOBODY, origin, _named(row))
+            deed = Deed(AuditAction.RECORDING_DELETED, by, _named(row))
             return await self._shown(await self._keeper.delete(row, DeletionReason.BY_HAND, deed))
 
-    async def lock(self, recording_id: str, origin: str, *, locked: bool) -> Recording:
+    async def lock(self, recording_id: str, by: Author, *, locked: bool) -> Recording:
         """Raises `UnknownRecording`, and `RecordingNotThere` for one that is gone."""
         async with self._shelf.lock(recording_id):
             row = await self._require(recording_id)
@@ -109,7 +108,7 @@ class Recordings:
             if row.locked != locked:
                 action = AuditAction.RECORDING_LOCKED if locked else AuditAction.RECORDING_UNLOCKED
                 row = replace(row, locked=locked)
-                await self._shelf.save(row, Deed(action, NOBODY, origin, _named(row)))
+                await self._shelf.save(row, Deed(action, by, _named(row)))
             return await self._shown(row)
 
     async def stills(self, query: MediaQuery) -> StillList:
@@ -149,10 +148,10 @@ class Recordings:
         """The gauge."""
         return await self._keeper.room()
 
-    async def incident(self, event_id: str, origin: str) -> Incident:
+    async def incident(self, event_id: str, by: Author) -> Incident:
         """Everything about an event, to be sent. Raises `UnknownIncident`."""
         incident = await self._shelf.store.read(lambda connection: gather(connection, self._shelf.files, event_id))
-        deed = Deed(AuditAction.INCIDENT_EXPORTED, NOBODY, origin, {"event_id": event_id, "files": len(incident.files)})
+        deed = Deed(AuditAction.INCIDENT_EXPORTED, by, {"event_id": event_id, "files": len(incident.files)})
         now = self._shelf.clock.now()
         await self._shelf.store.write(lambda connection: note(connection, deed, now))
         return incident

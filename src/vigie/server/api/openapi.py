@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from vigie import __version__
 from vigie.protocol.events import Event
 from vigie.protocol.uplink import RefusedPayload
+from vigie.server.access.needs import NEEDS, Need
+from vigie.server.access.visitor import COOKIE
 from vigie.server.api.problems import PROBLEM_JSON
 from vigie.server.api.schemas import Problem
 
@@ -18,14 +20,15 @@ Responses = dict[int | str, dict[str, Any]]
 
 _TEXTS = {
     400: "The body is not JSON.",
-    403: "A PIN is needed, or it is wrong.",
+    401: "Nobody knows who is asking.",
+    403: "Who is asking may not do this; or a PIN is needed, or it is wrong.",
     404: "Nothing of this name.",
     409: "Not possible now.",
     410: "Not wanted any more.",
     413: "Too large.",
     416: "None of the bytes that there are.",
     422: "Against the rules of this route.",
-    429: "Too many wrong PINs.",
+    429: "Too many wrong PINs or passwords.",
     503: "Something behind this server is missing; try again later.",
     504: "No answer in time.",
     507: "No room on the server's disk.",
@@ -36,6 +39,12 @@ def problems(*statuses: int) -> Responses:
     """The `responses` of a route that may answer with these problems."""
     return {status: {"model": Problem, "description": _TEXTS[status]} for status in statuses}
 
+
+_PROBLEM = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_SECURITY_SCHEMES = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by `POST /api/session`."},
+    "token": {"type": "http", "scheme": "bearer", "description": "Made by `POST /api/tokens` or `vigie token add`."},
+}
 
 EVENT_BODY: dict[str, Any] = {
     "requestBody": {
@@ -82,8 +91,10 @@ def document(api: FastAPI) -> dict[str, Any]:
         schemas["NewEvent"] = _new_event(schemas)
         schemas["RefusedPayload"] = RefusedPayload.model_json_schema(ref_template="#/components/schemas/{model}")
         made["components"]["schemas"] = dict(sorted(schemas.items()))
+        made["components"]["securitySchemes"] = _SECURITY_SCHEMES
         for operations in made["paths"].values():
             for operation in operations.values():
+                _with_security(operation, NEEDS[operation["operationId"]])
                 _with_problems(operation)
         api.openapi_schema = made
     return api.openapi_schema
@@ -120,12 +131,26 @@ def _new_event(schemas: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def _with_security(operation: dict[str, Any], need: Need) -> None:
+    """Who may: `x-right` names the right, one of several suffices."""
+    operation["security"] = [] if need.is_public else [{"session": []}, {"token": []}]
+    if not need.is_public:
+        operation["x-right"] = sorted(need.rights)
+        for status in (401, 403):
+            refusal = {
+                "description": _TEXTS[status],
+                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            operation["responses"].setdefault(str(status), refusal)
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
 def _with_problems(operation: dict[str, Any]) -> None:
     """Errors are problems, under their own media type; FastAPI would document its own shape of a 422."""
     for answer in operation["responses"].values():
         shapes = json.dumps(answer.get("content", {}))
         if "/Problem" in shapes or "/HTTPValidationError" in shapes:
-            answer["content"] = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            answer["content"] = _PROBLEM
 
 
 def _page(made: dict[str, Any]) -> str:

@@ -6,6 +6,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from vigie.runtime.clock import Clock
+from vigie.server.access.accounts import Accounts
+from vigie.server.access.doorkeeper import Doorkeeper
+from vigie.server.access.first_run import SetUpLink
+from vigie.server.access.sign_in import SignIn
+from vigie.server.access.visitor import Visitor, visitor_of
 from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
@@ -37,6 +42,10 @@ class Parts:
     bridges: Bridges
     mode: SiteMode
     people: People
+    door: Doorkeeper
+    link: SetUpLink
+    sign_in: SignIn
+    accounts: Accounts
     arming: Arming
     site: SiteWatch
     alarm: AlarmWatch
@@ -58,9 +67,10 @@ def parts_of(request: Request) -> Parts:
     return cast("Parts", request.app.state.parts)
 
 
-def origin_of(request: Request) -> str:
-    """Where a request comes from, as mode records and the audit log say it."""
-    return f"page {request.client.host}" if request.client else "page"
+def who_asks(request: Request) -> Visitor:
+    """Who the gate has let in."""
+    return visitor_of(request.scope)
 
 
 Wired = Annotated[Parts, Depends(parts_of)]
+Asking = Annotated[Visitor, Depends(who_asks)]

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 
 from vigie.protocol.times import from_unix_ms
 from vigie.protocol.topics import DEVICE_PATTERN
 from vigie.server.api.openapi import problems
-from vigie.server.api.parts import Wired, origin_of
+from vigie.server.api.parts import Asking, Wired
 from vigie.server.api.schemas import AuditList, NewPerson, PersonChange, PersonInfo, PersonList, PersonRemoval
 from vigie.server.pins import NewPins
 from vigie.server.store.audit import list_audit
@@ -25,28 +25,28 @@ async def list_people(parts: Wired) -> PersonList:
 
 
 @router.post("/api/people", operation_id="add_person", status_code=201, responses=problems(400, 403, 409, 422, 429, 503))
-async def add_person(parts: Wired, request: Request, body: NewPerson) -> PersonList:
+async def add_person(parts: Wired, by: Asking, body: NewPerson) -> PersonList:
     """Gives somebody a PIN; with the first one, PINs are asked for. Answers everybody."""
-    await parts.people.add(body.name, body.pin, body.duress_pin, current_pin=body.current_pin, origin=origin_of(request))
+    await parts.people.add(body.name, body.pin, body.duress_pin, current_pin=body.current_pin, by=by.author)
     return await list_people(parts)
 
 
 @router.put("/api/people/{name}", operation_id="change_person", responses=problems(400, 403, 404, 409, 422, 429, 503))
-async def change_person(parts: Wired, request: Request, name: Name, body: PersonChange) -> PersonList:
+async def change_person(parts: Wired, by: Asking, name: Name, body: PersonChange) -> PersonList:
     """Changes somebody's PINs; a `duress_pin` of null takes it away. Answers everybody."""
     new = NewPins(
         pin=body.pin,
         duress_pin=body.duress_pin,
         forgets_duress="duress_pin" in body.model_fields_set and body.duress_pin is None,
     )
-    await parts.people.change(name, new, current_pin=body.current_pin, origin=origin_of(request))
+    await parts.people.change(name, new, current_pin=body.current_pin, by=by.author)
     return await list_people(parts)
 
 
 @router.post("/api/people/{name}/remove", operation_id="remove_person", responses=problems(400, 403, 404, 409, 422, 429, 503))
-async def remove_person(parts: Wired, request: Request, name: Name, body: PersonRemoval) -> PersonList:
+async def remove_person(parts: Wired, by: Asking, name: Name, body: PersonRemoval) -> PersonList:
     """Takes somebody's PINs away; answers everybody else. No DELETE: not everything on the way lets its body through."""
-    await parts.people.remove(name, current_pin=body.current_pin, origin=origin_of(request))
+    await parts.people.remove(name, current_pin=body.current_pin, by=by.author)
     return await list_people(parts)
 
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from vigie.server import errors, media_errors
+from vigie.server.access import errors as access_errors
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,12 @@ RETRY_AFTER_S = 5.0
 STATUS: dict[type[errors.ServerError], int] = {
     errors.UnreadableBody: 400,
     media_errors.UnreadablePictures: 400,
+    access_errors.SignInFirst: 401,
+    access_errors.SetUpFirst: 401,
+    access_errors.WrongSignIn: 401,
+    access_errors.NotAllowed: 403,
+    access_errors.WrongPassword: 403,
+    access_errors.WrongSetUpCode: 403,
     errors.ForeignOrigin: 403,
     errors.ForeignHost: 403,
     errors.PinRequired: 403,
@@ -31,6 +38,9 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.NoSuchPart: 404,
     errors.UnknownAlert: 404,
     errors.UnknownPerson: 404,
+    access_errors.UnknownUser: 404,
+    access_errors.UnknownToken: 404,
+    access_errors.UnknownSession: 404,
     media_errors.UnknownMedia: 404,
     media_errors.UnknownRecording: 404,
     media_errors.UnknownStill: 404,
@@ -42,6 +52,12 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.PinTaken: 409,
     errors.TooManyPeople: 409,
     errors.PeopleChanged: 409,
+    access_errors.AlreadySetUp: 409,
+    access_errors.FirstAccount: 409,
+    access_errors.UserTaken: 409,
+    access_errors.LastAdmin: 409,
+    access_errors.TooManyUsers: 409,
+    access_errors.TokenTaken: 409,
     media_errors.RecordingLocked: 409,
     media_errors.RecordingNotThere: 409,
     media_errors.MediaOfAnother: 409,
@@ -55,8 +71,11 @@ STATUS: dict[type[errors.ServerError], int] = {
     media_errors.NotThatRange: 416,
     errors.InvalidEvent: 422,
     errors.CommandRefused: 422,
+    access_errors.PasswordTooWeak: 422,
     errors.PinLocked: 429,
     errors.PeopleChangedOften: 429,
+    errors.SecretsBusy: 429,
+    access_errors.SignInLocked: 429,
     errors.NoBridge: 503,
     media_errors.NoPicture: 503,
     media_errors.MediaDiskFailing: 503,
@@ -87,7 +106,9 @@ def problem(
     body.update(more or {})
     if retry_after_s is None and status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         retry_after_s = RETRY_AFTER_S
-    headers = None if retry_after_s is None else {"Retry-After": str(math.ceil(retry_after_s))}
+    headers = {} if retry_after_s is None else {"Retry-After": str(math.ceil(retry_after_s))}
+    if status == http.HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(json.dumps(body), status, headers, PROBLEM_JSON)
 
 

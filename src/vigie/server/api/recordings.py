@@ -10,7 +10,7 @@ from vigie.protocol.camera import MEDIA_ID_PATTERN
 from vigie.protocol.topics import DEVICE_PATTERN
 from vigie.runtime.byte_range import BadRange, parse_range
 from vigie.server.api.openapi import problems
-from vigie.server.api.parts import Wired, origin_of
+from vigie.server.api.parts import Asking, Wired
 from vigie.server.api.recording_schemas import MediaRoom, Recording, RecordingDays, RecordingList, RecordingLock, Still, StillList
 from vigie.server.media_errors import NotThatRange
 from vigie.server.store.media import MediaQuery
@@ -107,15 +107,15 @@ async def get_recording_poster(parts: Wired, recording_id: Id) -> Response:
 
 
 @router.delete("/api/recordings/{recording_id}", operation_id="delete_recording", responses=problems(404, 409, 422, 503))
-async def delete_recording(parts: Wired, request: Request, recording_id: Id) -> Recording:
+async def delete_recording(parts: Wired, by: Asking, recording_id: Id) -> Recording:
     """Deletes the video; that there was one stays known. Not while it is locked."""
-    return await parts.recordings.delete(recording_id, origin_of(request))
+    return await parts.recordings.delete(recording_id, by.author)
 
 
 @router.post("/api/recordings/{recording_id}/lock", operation_id="lock_recording", responses=problems(400, 404, 409, 422, 503))
-async def lock_recording(parts: Wired, request: Request, recording_id: Id, body: RecordingLock) -> Recording:
+async def lock_recording(parts: Wired, by: Asking, recording_id: Id, body: RecordingLock) -> Recording:
     """Keeps it from being deleted, or no longer."""
-    return await parts.recordings.lock(recording_id, origin_of(request), locked=body.locked)
+    return await parts.recordings.lock(recording_id, by.author, locked=body.locked)
 
 
 @router.get("/api/stills", operation_id="list_stills", responses=problems(404, 422, 503))
@@ -155,9 +155,9 @@ async def get_media_room(parts: Wired) -> MediaRoom:
     response_class=Response,
     responses={**_file("application/zip"), **problems(404, 422, 503)},
 )
-async def export_incident(parts: Wired, request: Request, event_id: Annotated[str, Path(pattern=EVENT_ID_PATTERN)]) -> Response:
+async def export_incident(parts: Wired, by: Asking, event_id: Annotated[str, Path(pattern=EVENT_ID_PATTERN)]) -> Response:
     """Everything about one event in a ZIP: clips, stills, the events around it with their decisions, SHA-256 of each file."""
-    incident = await parts.recordings.incident(event_id, origin_of(request))
+    incident = await parts.recordings.incident(event_id, by.author)
     name = f"vigie-{incident.at:%Y%m%d-%H%M%S}.zip"
     return StreamingResponse(
         incident.stream(), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -276,6 +276,17 @@ class AuditAction(StrEnum):
     RECORDING_LOCKED = "recording_locked"
     RECORDING_UNLOCKED = "recording_unlocked"
     INCIDENT_EXPORTED = "incident_exported"
+    USER_ADDED = "user_added"
+    USER_CHANGED = "user_changed"
+    USER_REMOVED = "user_removed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a deed
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_UNLOCKED = "sign_in_unlocked"
+    SESSION_ENDED = "session_ended"
+    TOKEN_ADDED = "token_added"  # noqa: S105 - the name of a deed
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a deed
 
 
 class AuditEntry(BaseModel):

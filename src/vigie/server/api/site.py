@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 
 from vigie.server.api.openapi import problems
-from vigie.server.api.parts import Wired, origin_of
-from vigie.server.api.schemas import Alert, AlertList, ModeChange, ModeState, Site
+from vigie.server.api.parts import Asking, Wired
+from vigie.server.api.schemas import NOBODY, Alert, AlertList, ModeChange, ModeState, Site
 from vigie.server.store.alerts import acknowledge, list_alerts
 
 router = APIRouter(tags=["site"])
@@ -27,12 +27,12 @@ async def get_mode(parts: Wired) -> ModeState:
 
 
 @router.put("/api/mode", operation_id="set_mode", responses=problems(400, 403, 409, 422, 429, 503))
-async def set_mode(parts: Wired, request: Request, body: ModeChange) -> ModeState:
+async def set_mode(parts: Wired, by: Asking, body: ModeChange) -> ModeState:
     """Changes the mode of the whole site; answers once the broker has it, else an error and nothing has changed.
 
     Where somebody has a PIN, whatever lessens the guard asks for one. Zones that are open have to be bypassed by name.
     """
-    return await parts.arming.change(body, origin_of(request))
+    return await parts.arming.change(body, by.author)
 
 
 @router.get("/api/alerts", operation_id="list_alerts", responses=problems(422, 503))
@@ -48,10 +48,10 @@ async def get_alerts(
 
 
 @router.post("/api/alerts/{alert_id}/acknowledge", operation_id="acknowledge_alert", responses=problems(404, 422, 503))
-async def acknowledge_alert(parts: Wired, alert_id: RowId) -> Alert:
+async def acknowledge_alert(parts: Wired, by: Asking, alert_id: RowId) -> Alert:
     """Someone has seen it. Doing it again changes nothing."""
-    now = parts.clock.now()
-    alert, changed = await parts.store.write(lambda connection: acknowledge(connection, alert_id, now, None))
+    now, name = parts.clock.now(), None if by.name == NOBODY else by.name
+    alert, changed = await parts.store.write(lambda connection: acknowledge(connection, alert_id, now, name))
     if changed:
         parts.live.tell("alert", alert)
     return alert

@@ -1,17 +1,11 @@
-"""Who has a PIN, and how many PINs were wrong in a row."""
+"""Who has a PIN."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from vigie.domain.lockout import NONE_FAILED, Attempts, Moment
-from vigie.protocol.times import to_unix_ms
 from vigie.server.store.database import upsert
-from vigie.server.store.tables import people, pin_attempts
-
-_ONLY_ROW = 1
+from vigie.server.store.tables import people
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +39,3 @@ def save_person(connection: Connection, row: PersonRow) -> None:
 def delete_person(connection: Connection, name: str) -> None:
     """Forgets the person."""
     connection.execute(delete(people).where(people.c.name == name))
-
-
-def load_attempts(connection: Connection) -> Attempts:
-    """The PINs that were wrong in a row."""
-    row = connection.execute(select(pin_attempts)).one_or_none()
-    if row is None or row.failures == 0:
-        return NONE_FAILED
-    return Attempts(row.failures, Moment(row.boot_id, row.mono_ms / 1000))
-
-
-def save_attempts(connection: Connection, attempts: Attempts, at: datetime) -> None:
-    """Replaces them; `at` is the wall time, for whoever looks into the table."""
-    last = attempts.last_failed or Moment("", 0.0)
-    values: dict[str, Any] = {
-        "failures": attempts.failures,
-        "last_failed_at_ms": to_unix_ms(at),
-        "boot_id": last.boot_id,
-        "mono_ms": int(last.mono_s * 1000),
-    }
-    statement = upsert(connection, pin_attempts).on_conflict_do_update(index_elements=["id"], set_=values)
-    connection.execute(statement, {"id": _ONLY_ROW, **values})

@@ -165,18 +165,56 @@ people = Table(
     Column("created_at_ms", BigInteger, nullable=False),
 )
 
-# One row: the PINs that were wrong in a row. The wait goes by the monotonic clock of a boot; the wall time is for people.
-pin_attempts = Table(
-    "pin_attempts",
+# Secrets that were wrong in a row, by what they were tried on: `pin`, `account:ann`, `address:192.168.1.7`. The wait goes by
+# the monotonic clock of a boot; the wall time is for people, and for forgetting the oldest.
+attempts = Table(
+    "attempts",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("failures", Integer, nullable=False),
+    Column("key", String(128), primary_key=True),
+    Column("failures", BigInteger, nullable=False),
     Column("last_failed_at_ms", BigInteger, nullable=False),
     Column("boot_id", String(64), nullable=False),
     Column("mono_ms", BigInteger, nullable=False),
 )
 
-# Who did what, from where. Rows are only ever added.
+# Who may sign in. The hashes are argon2id's own strings.
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(128), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+# Who is signed in. Of the cookie's secret only the SHA-256 is kept: it is 256 random bits, nothing to guess.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("user_name", String(32), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("seen_at_ms", BigInteger, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("browser", String(200), nullable=False),
+    Index("ix_sessions_user_name", "user_name"),
+    sqlite_autoincrement=True,
+)
+
+# What programs show instead of a password; kept as those of sessions are.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Column("seen_at_ms", BigInteger),
+)
+
+# Who did what, from where. Rows are only ever added; each one's hash is over itself and the hash before it.
 audit = Table(
     "audit",
     metadata,
@@ -186,6 +224,7 @@ audit = Table(
     Column("origin", String(64), nullable=False),
     Column("action", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("hash", String(64), nullable=False),
     sqlite_autoincrement=True,
 )
 

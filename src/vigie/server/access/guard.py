@@ -1,18 +1,16 @@
 """Stands before every request: whose page sent it, how large its body is, which headers its answer bears."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vigie.domain.access import LOOPBACK_NAMES, is_same_origin, name_of_host
 from vigie.server.api.problems import problem_of
 from vigie.server.errors import BodyTooLarge, ForeignHost, ForeignOrigin, ServerError
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 DRAIN_BYTES = 8 * MAX_BODY_BYTES
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SOCKET_IO = "/socket.io/"
 ENDLESS = "/api/media/live/"
 """Live pictures: their reader bounds each of them, and takes them only while somebody looks."""
@@ -44,7 +42,7 @@ class Guard:
             await (self._app(scope, receive, send) if refusal is None else send({"type": "websocket.close", "code": 1008}))
             return
         if refusal is not None:
-            await _drain(receive)
+            await drain(receive)
             await problem_of(refusal, scope["path"])(scope, receive, _with_headers(send))
             return
         is_endless = scope["path"].startswith(ENDLESS)
@@ -52,7 +50,7 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> ServerError | None:
         host = headers.get("host", "")
-        if self._loopback_only and _name_of(host) not in LOOPBACK_NAMES:
+        if self._loopback_only and name_of_host(host) not in LOOPBACK_NAMES:
             return ForeignHost(host)
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length[:20]) > MAX_BODY_BYTES:
@@ -60,31 +58,12 @@ class Guard:
         origin = headers.get("origin")
         # Socket.IO compares the origin itself, also for its long-polling POSTs and for WebSockets.
         is_checked_here = scope["type"] == "http" and not scope["path"].startswith(SOCKET_IO)
-        if origin is not None and is_checked_here and scope["method"] not in SAFE_METHODS and _netloc_of(origin) != host.lower():
+        if origin is not None and is_checked_here and scope["method"] not in SAFE_METHODS and not is_same_origin(origin, host):
             return ForeignOrigin(origin, host)
         return None
 
 
-def _name_of(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "") if _is_sane(host) else ""
-    except ValueError:  # brackets around no IPv6 address
-        return ""
-
-
-def _netloc_of(origin: str) -> str | None:
-    """None is equal to no host."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return None
-
-
-def _is_sane(host: str) -> bool:
-    return all(char.isalnum() or char in ".-_:[]" for char in host) and host.count("[") == host.count("]") <= 1
-
-
-async def _drain(receive: Receive) -> None:
+async def drain(receive: Receive) -> None:
     """Reads a refused body away: a client that is still sending would see a broken connection instead of the answer."""
     seen = 0
     while seen < DRAIN_BYTES:
