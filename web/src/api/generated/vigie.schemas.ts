@@ -144,6 +144,17 @@ export const AuditAction = {
   recording_locked: "recording_locked",
   recording_unlocked: "recording_unlocked",
   incident_exported: "incident_exported",
+  user_added: "user_added",
+  user_changed: "user_changed",
+  user_removed: "user_removed",
+  password_changed: "password_changed",
+  signed_in: "signed_in",
+  signed_out: "signed_out",
+  sign_in_failed: "sign_in_failed",
+  sign_in_unlocked: "sign_in_unlocked",
+  session_ended: "session_ended",
+  token_added: "token_added",
+  token_revoked: "token_revoked",
 } as const;
 
 export type AuditEntryDetail = { [key: string]: unknown };
@@ -502,6 +513,27 @@ export interface LedgerList {
 }
 
 /**
+ * What an API token is for: `ingest` for a bridge, a role for a program that acts as such a person would.
+ */
+export type Scope = (typeof Scope)[keyof typeof Scope];
+
+export const Scope = {
+  ingest: "ingest",
+  viewer: "viewer",
+  operator: "operator",
+  admin: "admin",
+} as const;
+
+/**
+ * A new token: this is the only time that it can be seen.
+ */
+export interface MadeToken {
+  name: string;
+  scope: Scope;
+  token: string;
+}
+
+/**
  * What sort of file it is: H.264 in MPEG-TS, or a JPEG.
  */
 export type MediaKind = (typeof MediaKind)[keyof typeof MediaKind];
@@ -660,6 +692,47 @@ export interface NewPerson {
   /** Does what `pin` does, and opens an alert that no banner shows. */
   duress_pin?: string | null;
   current_pin?: string | null;
+}
+
+/**
+ * `POST /api/tokens`. `ingest`: for a bridge. A role: may what such an account may, but for its own password.
+ */
+export interface NewToken {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  name: string;
+  scope: Scope;
+}
+
+/**
+ * What an account is for. Each may all that those before it may.
+ */
+export type Role = (typeof Role)[keyof typeof Role];
+
+export const Role = {
+  viewer: "viewer",
+  operator: "operator",
+  admin: "admin",
+} as const;
+
+/**
+ * `POST /api/users`.
+ */
+export interface NewUser {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  name: string;
+  role: Role;
+  /** @maxLength 1024 */
+  password: string;
+}
+
+/**
+ * `PUT /api/session/password`.
+ */
+export interface OwnPasswordChange {
+  /** @maxLength 1024 */
+  current_password: string;
+  /** @maxLength 1024 */
+  new_password: string;
 }
 
 /**
@@ -897,6 +970,68 @@ export interface ServoCommand {
   preset?: string | null;
 }
 
+/**
+ * A place where somebody is signed in. `browser` is what it calls itself (`User-Agent`).
+ */
+export interface SessionInfo {
+  id: number;
+  user_name: string;
+  created_at: string;
+  seen_at: string;
+  address: string;
+  browser: string;
+  is_this_one: boolean;
+}
+
+/**
+ * `GET /api/sessions`: the last seen first.
+ */
+export interface SessionList {
+  sessions: SessionInfo[];
+}
+
+export type SessionStateState = (typeof SessionStateState)[keyof typeof SessionStateState];
+
+export const SessionStateState = {
+  open: "open",
+  set_up: "set_up",
+  signed_out: "signed_out",
+  signed_in: "signed_in",
+} as const;
+
+/**
+ * Who is asking. `open`: nobody has an account, and this machine may try everything out. `set_up`: nobody has, and the set-up
+ * link makes the first one. `signed_out`, `signed_in`: as they say.
+ */
+export interface SessionState {
+  state: SessionStateState;
+  name?: string | null;
+  /** What it may do; also while the server is `open`: all. */
+  role?: Role | null;
+  min_password_length?: number;
+}
+
+/**
+ * `POST /api/set-up`. `code`: what is behind the `#` of the set-up link; not needed while the server is `open`.
+ */
+export interface SetUpRequest {
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  name: string;
+  /** @maxLength 1024 */
+  password: string;
+  code?: string | null;
+}
+
+/**
+ * `POST /api/session`.
+ */
+export interface SignInRequest {
+  /** @maxLength 64 */
+  name: string;
+  /** @maxLength 1024 */
+  password: string;
+}
+
 export type SirenCommandAction = (typeof SirenCommandAction)[keyof typeof SirenCommandAction];
 
 export const SirenCommandAction = {
@@ -1048,6 +1183,48 @@ export interface Still {
  */
 export interface StillList {
   stills: Still[];
+}
+
+/**
+ * A token, without its secret. `seen_at`: when it was last shown, to a minute.
+ */
+export interface TokenInfo {
+  name: string;
+  scope: Scope;
+  created_at: string;
+  created_by: string;
+  seen_at: string | null;
+}
+
+/**
+ * `GET /api/tokens`, by name.
+ */
+export interface TokenList {
+  tokens: TokenInfo[];
+}
+
+/**
+ * `PATCH /api/users/{name}`; what is not there stays. A new password signs the account out everywhere.
+ */
+export interface UserChange {
+  role?: Role | null;
+  password?: string | null;
+}
+
+/**
+ * An account.
+ */
+export interface UserInfo {
+  name: string;
+  role: Role;
+  created_at: string;
+}
+
+/**
+ * `GET /api/users`, by name.
+ */
+export interface UserList {
+  users: UserInfo[];
 }
 
 export type ListEventsParams = {
