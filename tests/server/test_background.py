@@ -88,5 +88,5 @@ async def test_a_database_that_cannot_be_read_stops_the_start(tmp_path: Path, cl
     store = Store(database)
     await store.write(lambda connection: connection.execute(text("DROP TABLE streams")))
     with pytest.raises(DatabaseUnusable, match="no such table: streams"):
-        _recall(_wire(store, Silent(), clock, ServerSettings(data_dir=tmp_path)), database)
+        _recall(_wire(store, Silent(), clock, ServerSettings(data_dir=tmp_path)), database, on_loopback=True)
     await store.close()

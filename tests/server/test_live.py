@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.server.running import Browser, FakeBridge, Server, browser_on, event
+from vigie.domain.access import RIGHTS_OF_TRY_OUT
 from vigie.protocol.uplink import HeartbeatAnswer
+from vigie.server.access.visitor import remember, try_out
 from vigie.server.bridges import Bridges
 from vigie.testing import FakeClock
 
@@ -51,7 +53,7 @@ async def test_a_foreign_page_cannot_connect(server: Server):
     for transport in ("polling", "websocket"):
         query = {"EIO": "4", "transport": transport}
         async with server.http.get("/socket.io/", params=query, headers={"Origin": "https://evil.example"}) as answer:
-            assert answer.status == 400
+            assert answer.status == 401
     with pytest.raises(aiohttp.WSServerHandshakeError):
         await server.http.ws_connect("/socket.io/?EIO=4&transport=websocket", origin="https://evil.example")
 
@@ -95,11 +97,14 @@ def test_any_json_to_a_bridge_handler_is_an_answer(name: str, body: object):
     class Anyone:
         take_status = take_state = staticmethod(lambda *_said, **_more: 0)
         take_heartbeat = take_reported = staticmethod(answer)
+        arrive = staticmethod(lambda *_said: None)
 
-    namespace = Bridges(socketio.AsyncServer(async_mode="asgi"), Anyone(), Anyone(), FakeClock())
+    namespace = Bridges(socketio.AsyncServer(async_mode="asgi"), Anyone(), Anyone(), FakeClock(), Anyone())
+    scope: dict[str, object] = {"type": "websocket", "headers": [], "client": ("127.0.0.1", 1)}
+    remember(scope, try_out("127.0.0.1", RIGHTS_OF_TRY_OUT))
 
     async def talk() -> object:
-        await namespace.trigger_event("connect", "sid", {})
+        await namespace.trigger_event("connect", "sid", {"asgi.scope": scope})
         return await namespace.trigger_event(name, "sid", body)
 
     coroutine = talk()

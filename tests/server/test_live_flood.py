@@ -56,7 +56,7 @@ class Sockets:
 class House:
     def __init__(self, clock: FakeClock) -> None:
         self.sio = Sockets()
-        self.live = LiveNews(self.sio, clock)
+        self.live = LiveNews(self.sio, clock, SimpleNamespace())
 
     def connect(self, sid: str) -> Connection:
         self.live.browsers.connected.add(sid)

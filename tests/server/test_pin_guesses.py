@@ -11,7 +11,7 @@ import requests
 
 from tests.server.program import ServerProcess
 from tests.waiting import wait_until
-from vigie.domain.lockout import MAX_FAILURES, MAX_WAIT_S
+from vigie.domain.lockout import PIN_PATIENCE
 from vigie.server.pins import MAX_PEOPLE
 
 PIN = "7391"
@@ -35,13 +35,13 @@ def ask(folder: Path, statement: str, *values: Any) -> Any:
 
 
 def failures(folder: Path) -> int:
-    row = ask(folder, "SELECT failures FROM pin_attempts")
+    row = ask(folder, "SELECT failures FROM attempts WHERE key = 'pin'")
     return row[0] if row else 0
 
 
 def let_a_day_pass(folder: Path) -> None:
     """As if the last failure had been made a day earlier, by the clock of this boot."""
-    ask(folder, "UPDATE pin_attempts SET mono_ms = mono_ms - ?", int(MAX_WAIT_S * 1000))
+    ask(folder, "UPDATE attempts SET mono_ms = mono_ms - ?", int(PIN_PATIENCE.max_wait_s * 1000))
 
 
 def test_of_1000_wrong_pins_with_restarts_and_days_between_ten_are_tried(tmp_path: Path):
@@ -55,8 +55,8 @@ def test_of_1000_wrong_pins_with_restarts_and_days_between_ten_are_tried(tmp_pat
             server.stop(signal.SIGKILL if number % 2 else signal.SIGTERM)
         let_a_day_pass(tmp_path)
     assert len(answers) > 1000
-    assert (answers.count(403), set(answers)) == (MAX_FAILURES, {403, 429})
-    assert ask(tmp_path, "SELECT count(*) FROM audit WHERE action = 'pin_failed'") == (MAX_FAILURES,)
+    assert (answers.count(403), set(answers)) == (PIN_PATIENCE.max_failures, {403, 429})
+    assert ask(tmp_path, "SELECT count(*) FROM audit WHERE action = 'pin_failed'") == (PIN_PATIENCE.max_failures,)
     assert ask(tmp_path, "SELECT count(*) FROM alerts WHERE type = 'pin_failed'") == (1,)
     with ServerProcess(tmp_path).wait_until_up() as server:
         assert guess(server, PIN) == [429], "the right PIN is not looked at either"

@@ -32,7 +32,7 @@ def test_migrations_from_an_empty_file_give_exactly_the_tables_of_the_code(tmp_p
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         numbered = connection.scalars(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY name")).all()
-        assert numbered == ["alerts", "audit", "events", "quarantine"]
+        assert numbered == ["alerts", "audit", "events", "quarantine", "sessions"]
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == known_revisions()[-1]
     database.dispose()
 

@@ -3,6 +3,7 @@ keeps them running; says when everything answers; leaves nothing behind.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import random
@@ -20,6 +21,7 @@ from vigie.deploy.child import Child
 from vigie.runtime import logging as runtime_logging
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
+from vigie.runtime.tokens import read_or_make
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +143,8 @@ class _House:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         broker_env, broker_name = self._add_broker()
-        write_addresses(self._options.data_dir, {**broker_env, "BACKEND_URL": self._options.url})
+        looks_on = {"BACKEND_URL": self._options.url, "BACKEND_TOKEN_FILE": str(self._viewer_token.resolve())}
+        write_addresses(self._options.data_dir, {**broker_env, **looks_on})
         self._add_programs(broker_env)
         programs = f"{broker_name}, server, bridge, {self._options.devices} simulated Pis"
         print(f"starting {programs}; logs in {self._logs}", file=sys.stderr, flush=True)
@@ -165,6 +168,14 @@ class _House:
         return 0
 
     @property
+    def _ingest_token(self) -> Path:
+        return self._options.data_dir / "secrets" / "ingest.token"
+
+    @property
+    def _viewer_token(self) -> Path:
+        return self._options.data_dir / "secrets" / "viewer.token"
+
+    @property
     def _logs(self) -> Path:
         return self._options.data_dir / "logs"
 
@@ -181,8 +192,14 @@ class _House:
         options, data_dir = self._options, self._options.data_dir.resolve()
         vigie = (sys.executable, "-m", "vigie")
         server = (*vigie, "server", "--host", options.host, "--port", str(options.port))
-        self._add("server", server, {"VIGIE_DATA": str(data_dir / "server")})
-        self._add("bridge", (*vigie, "bridge"), {**broker_env, "BACKEND_URL": options.url, "VIGIE_DATA": str(data_dir / "bridge")})
+        # Whoever makes the first account locks the server: the house's own programs must not be locked out.
+        for token in (self._ingest_token, self._viewer_token):
+            read_or_make(token)
+        ingest, viewer = str(self._ingest_token.resolve()), str(self._viewer_token.resolve())
+        tokens = {"VIGIE_INGEST_TOKEN_FILE": ingest, "VIGIE_VIEWER_TOKEN_FILE": viewer}
+        self._add("server", server, {**tokens, "VIGIE_DATA": str(data_dir / "server")})
+        to_server = {"BACKEND_URL": options.url, "BACKEND_TOKEN_FILE": ingest}
+        self._add("bridge", (*vigie, "bridge"), {**broker_env, **to_server, "VIGIE_DATA": str(data_dir / "bridge")})
         for index, device_id in enumerate(options.device_ids):
             folder = data_dir / "agents" / device_id
             configuration = _write_agent_configuration(folder, device_id, index)
@@ -195,20 +212,27 @@ class _House:
     async def _announce(self) -> None:
         """Prints the one line once everything answers; gives up loudly when a program cannot start."""
         deadline = self._clock.monotonic() + READY_TIMEOUT_S
-        missing = "server"
+        missing, token = "server", read_or_make(self._viewer_token)
         while self._clock.monotonic() < deadline:
             if broken := next((child for child in self._children if child.failed_starts >= _GIVE_UP_AFTER), None):
                 words = broken.last_words[-1] if broken.last_words else "it says nothing"
                 raise HouseError(f"{broken.name} does not start: {words} (all of it: {self._logs / broken.name}.log)")
-            missing = await asyncio.to_thread(_what_is_missing, self._options.url, self._options.device_ids)
+            missing = await asyncio.to_thread(_what_is_missing, self._options.url, token, self._options.device_ids)
             if not missing:
                 for child in self._children:
                     child.is_heard = True
                 self._is_up.set()
                 print(f"vigie is up: {self._options.url}", flush=True)
+                self._show_set_up_link()
                 return
             await self._clock.sleep(_POLL_S)
         raise HouseError(f"{missing} does not answer after {READY_TIMEOUT_S:g} s; see {self._logs}")
+
+    def _show_set_up_link(self) -> None:
+        """Where the network can reach the server and nobody has an account: all that answers is the page that makes one."""
+        with contextlib.suppress(FileNotFoundError):
+            link = (self._options.data_dir / "server" / "set-up-link").read_text(encoding="utf-8").strip()
+            print(f"nobody has an account yet; make the first one: {link}", file=sys.stderr, flush=True)
 
     async def _play_scenario(self) -> None:
         from vigie.testing.scenario import play
@@ -227,19 +251,20 @@ def _write_agent_configuration(folder: Path, device_id: str, index: int) -> Path
     return path
 
 
-def _what_is_missing(url: str, device_ids: list[str]) -> str:
+def _what_is_missing(url: str, token: str, device_ids: list[str]) -> str:
     """The first part of the house that does not answer yet, or an empty string."""
     try:
-        site = _get(f"{url}/api/site")
+        site = _get(f"{url}/api/site", token)
         if site["bridge"] != "connected" or site["broker"] != "connected":
             return "bridge"
-        states = {device["device_id"]: device["state"] for device in _get(f"{url}/api/devices")["devices"]}
+        states = {device["device_id"]: device["state"] for device in _get(f"{url}/api/devices", token)["devices"]}
         return next((device_id for device_id in device_ids if states.get(device_id) != "online"), "")
     except (OSError, ValueError, KeyError):
         return "server"
 
 
-def _get(url: str) -> Any:
+def _get(url: str, token: str) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: it is our own machine
-    with opener.open(url, timeout=2) as answer:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    with opener.open(request, timeout=2) as answer:
         return json.load(answer)

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from vigie.domain.access import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, RIGHTS_OF_TRY_OUT, Scope, is_try_out
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock, wait_for_event
+from vigie.runtime.tokens import is_token
+from vigie.server.access.digest import digest
 from vigie.server.access.errors import SetUpFirst, SignInFirst
-from vigie.server.access.secrets import digest, is_token
 from vigie.server.access.visitor import Credentials, Kind, Visitor, nobody, try_out
 from vigie.server.errors import ServerError, StoreUnavailable, TokenFileUnusable
 from vigie.server.store.accounts import find_session, find_token, has_users, note_seen

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from vigie.domain.access import Role, Scope
 from vigie.domain.lockout import NONE_FAILED
 from vigie.protocol.times import to_unix_ms
+from vigie.runtime.tokens import new_token
+from vigie.server.access.digest import digest
 from vigie.server.access.errors import LastAdmin, TokenTaken, TooManyUsers, UnknownToken, UnknownUser, UserTaken
 from vigie.server.access.passwords import require_strong
-from vigie.server.access.secrets import digest, new_token
 from vigie.server.api.schemas import AuditAction
 from vigie.server.hashing import hash_of
 from vigie.server.store.accounts import (

@@ -12,6 +12,8 @@ from vigie.domain.lockout import NONE_FAILED, SIGN_IN_PATIENCE, Moment, after_fa
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id
+from vigie.runtime.tokens import new_secret
+from vigie.server.access.digest import digest
 from vigie.server.access.doorkeeper import IDLE_DAYS, LONGEST_DAYS, Doorkeeper
 from vigie.server.access.errors import (
     AlreadySetUp,
@@ -28,7 +30,6 @@ from vigie.server.access.roster import (
     change_user,
     strong_hash,
 )
-from vigie.server.access.secrets import digest, new_secret
 from vigie.server.access.visitor import Kind, Visitor
 from vigie.server.api.schemas import AuditAction
 from vigie.server.hashing import Hashing, fits, hash_of
