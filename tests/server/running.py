@@ -13,7 +13,7 @@ import uvicorn
 from tests.waiting import wait_until_async
 from vigie.protocol.uplink import BRIDGE_NAMESPACE
 from vigie.runtime.clock import Clock
-from vigie.server.app import create_app, listen
+from vigie.server.app import configured, create_app, listen
 from vigie.server.settings import ServerSettings
 
 CAPABILITIES = ["motion", "button", "servo", "camera", "siren"]
@@ -67,8 +67,7 @@ async def running_server(data_dir: Path, clock: Clock, **settings_: Any) -> Asyn
     app = create_app(settings, clock)
     with listen(settings) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configured(app, settings))
         serving = asyncio.create_task(server._serve([listener]))
         await wait_until_async(lambda: server.started or serving.done(), "the server listens")
         async with aiohttp.ClientSession(url) as http:

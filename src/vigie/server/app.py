@@ -4,9 +4,11 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import socketio
 import uvicorn
@@ -21,6 +23,7 @@ from vigie.runtime import memory, sdnotify
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.mode_keys import read_key
 from vigie.server.access.accounts import Accounts
+from vigie.server.access.connections import allow_open_files, bounded
 from vigie.server.access.doorkeeper import Doorkeeper, read_token_files
 from vigie.server.access.first_run import SetUpLink, base_url
 from vigie.server.access.gate import Gate
@@ -36,7 +39,7 @@ from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
-from vigie.server.errors import AddressUnusable, DatabaseUnusable, StartError
+from vigie.server.errors import AddressUnusable, CertificateUnusable, DatabaseUnusable, StartError
 from vigie.server.finisher import Finisher
 from vigie.server.gathered_writes import GatheringWebSockets
 from vigie.server.ingest import Ingest
@@ -78,13 +81,15 @@ def run(settings: ServerSettings) -> int:
     """Serves until SIGTERM or SIGINT; the exit status. What keeps it from starting is one line on stderr."""
     logs.setup("server", level=settings.log_level)
     try:
+        allow_open_files()
         listener = listen(settings)
         app, parts = assemble(settings, SystemClock())
+        config = configured(app, settings)
         memory.settle()
     except StartError as error:
         sys.stderr.write(f"vigie server: {error}\n")
         return 1
-    asyncio.run(_serve(app, listener, parts.live_view.close))
+    asyncio.run(_serve(config, listener, parts.live_view.close))
     return 0
 
 
@@ -248,13 +253,19 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port, *_ = sockets[0].getsockname() if sockets else ("", 0)
-        log.info("listening url=http://%s:%d", f"[{host}]" if ":" in host else host, port)
+        scheme = "https" if self.config.is_ssl else "http"
+        log.info("listening url=%s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
         sdnotify.notify("READY=1")
 
 
-async def _serve(app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None]) -> None:
+def configured(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
+    """How uvicorn serves the application. Raises `CertificateUnusable`."""
     config = uvicorn.Config(
         app,
+        http=bounded(),
+        proxy_headers=False,  # else whoever is on this machine says where they come from
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -265,6 +276,16 @@ async def _serve(app: ASGIApp, listener: socket.socket, on_stop: Callable[[], No
         lifespan="on",
         timeout_graceful_shutdown=STOP_TIMEOUT_S,  # type: ignore[arg-type]  # it goes to asyncio.wait_for
     )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateUnusable(settings.tls_certificate or Path(), str(error)) from error
+    if isinstance(config.ssl, ssl.SSLContext):
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    return config
+
+
+async def _serve(config: uvicorn.Config, listener: socket.socket, on_stop: Callable[[], None]) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = _Uvicorn(config)
     stopped = asyncio.Event()
