@@ -288,13 +288,11 @@ def configured(app: ASGIApp, settings: ServerSettings) -> uvicorn.Config:
 async def _serve(config: uvicorn.Config, listener: socket.socket, on_stop: Callable[[], None]) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = _Uvicorn(config)
-    stopped = asyncio.Event()
 
     def stop() -> None:
         sdnotify.notify("STOPPING=1")
         server.should_exit = True
         on_stop()
-        stopped.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)

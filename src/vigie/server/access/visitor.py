@@ -12,7 +12,6 @@ from vigie.server.store.audit import Author
 
 COOKIE = "vigie_session"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-_BEARER = "bearer "
 _IN_SCOPE = "vigie.visitor"
 
 
@@ -66,9 +65,8 @@ def credentials_of(scope: Scope) -> Credentials:
     headers = Headers(scope=scope)
     peer = scope["client"][0] if scope.get("client") else ""
     knock = Knock(peer, headers.get("host", ""), headers.get("origin"), any(name in headers for name in _FORWARDED))
-    authorization = headers.get("authorization", "")
-    bearer = authorization[len(_BEARER) :].strip() if authorization[: len(_BEARER)].lower() == _BEARER else None
-    return Credentials(knock, _cookie(headers.get("cookie", "")), bearer)
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return Credentials(knock, _cookie(headers.get("cookie", "")), secret.strip() if scheme.lower() == "bearer" else None)
 
 
 def remember(scope: Scope, visitor: Visitor) -> None:
