@@ -167,7 +167,7 @@ def test_what_the_environment_overrules_is_said(check, monkeypatch):
 
 def test_a_server_open_to_the_network_and_another_database_are_warned_of(check):
     out = check('host = "0.0.0.0"\ndatabase_url = "postgresql+psycopg://u:s3cret@x/vigie"\n')[1]
-    assert "! address     0.0.0.0 is open to everyone there" in out
+    assert "! address     0.0.0.0 can be reached from there: what is sent can be read on the way" in out
     assert "! database    postgresql+psycopg is not supported yet" in out
     assert "s3cret" not in out
 

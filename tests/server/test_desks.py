@@ -82,6 +82,12 @@ async def test_a_token_is_printed_alone_and_revoked(tmp_path: Path, clock: FakeC
         bridge = await site.stranger(Authorization=f"Bearer {secret}")
         assert (await bridge.get("/api/ledger"))[0] == 200
         assert (await bridge.get("/api/events"))[0] == 403
+        kept = tmp_path / "other.token"
+        assert await owner.types("token", "add", "other", "--file", str(kept)) == 0
+        assert (kept.stat().st_mode & 0o777, kept.read_text().strip() in owner.said) == (0o600, False)
+        assert await owner.types("token", "add", "third", "--file", str(kept)) == 1
+        assert "no token was made" in owner.complained
+        assert await owner.types("token", "revoke", "other") == 0
         assert await owner.types("token", "list") == 0
         assert owner.said.startswith("bridge  ingest  since 2026-11-2")
         assert secret not in owner.said
@@ -96,6 +102,8 @@ async def test_without_a_server_it_says_where_it_looked(owner: Owner, tmp_path: 
 
 
 def test_a_password_is_never_an_argument():
-    shown = subprocess.run([sys.executable, "-m", "vigie", "user", "add", "--help"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-m", "vigie", "user", "add", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert "--password-stdin" in shown
     assert "--password " not in shown

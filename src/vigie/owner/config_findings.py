@@ -119,10 +119,13 @@ def _backend(settings: BridgeSettings, path: Path) -> Iterator[Finding]:
 
 
 def _server(settings: ServerSettings) -> Iterator[Finding]:
-    yield ok("address", f"http://{settings.host}:{settings.port}")
-    if not settings.on_loopback:
+    is_tls = settings.tls_certificate is not None
+    yield ok("address", f"{'https' if is_tls else 'http'}://{settings.host}:{settings.port}")
+    if not settings.on_loopback and not is_tls:
         yield warning(
-            "address", f"{settings.host} is open to everyone there: there are no accounts yet", "use 127.0.0.1 and `ssh -L`"
+            "address",
+            f"{settings.host} can be reached from there: what is sent can be read on the way",
+            "set tls_certificate and tls_key",
         )
     if settings.store_url.startswith("sqlite:"):
         yield ok("database", settings.store_url.removeprefix("sqlite:///"))

@@ -34,6 +34,12 @@ def read_or_make(path: Path) -> str:
         return found
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     token = new_token()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{token}\n")
+    path.unlink(missing_ok=True)
+    keep(token, path)
     return token
+
+
+def keep(token: str, path: Path) -> None:
+    """Writes a new file of its owner's alone. Raises `OSError`, also where there is one."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{token}\n")

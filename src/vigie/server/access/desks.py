@@ -4,9 +4,11 @@ It is how an owner who has forgotten the password gets in again: whoever may wri
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from vigie.domain.access import Role, Scope
 from vigie.protocol.times import from_unix_ms, to_unix_ms
+from vigie.runtime.tokens import keep
 from vigie.server.access.roster import (
     Change,
     add_token,
@@ -18,7 +20,7 @@ from vigie.server.access.roster import (
     strong_hash,
 )
 from vigie.server.api.schemas import AuditAction
-from vigie.server.desk import Desk, require_name
+from vigie.server.desk import Desk, Refused, require_name
 from vigie.server.store.accounts import UserRow, load_sessions, load_tokens, load_users
 from vigie.server.store.attempts import delete_sign_in_attempts
 from vigie.server.store.audit import Deed, note
@@ -106,14 +108,19 @@ class TokenDesk(Desk):
 
     command = "token"
 
-    def add(self, name: str, scope: Scope) -> int:
-        """Makes a token, and prints nothing but it."""
+    def add(self, name: str, scope: Scope, file: Path | None) -> int:
+        """Makes a token, and prints nothing but it, or puts it into a new file."""
 
         def work() -> None:
             require_name(name)
             with self.connected() as connection:
                 secret = add_token(connection, name, scope, self.author, self.clock.now())
-            self.say(secret)
+                if file is not None:
+                    try:
+                        keep(secret, file)  # before the commit: a token that nobody has is none
+                    except OSError as error:
+                        raise Refused(f"cannot write {file}: {error.strerror}; no token was made") from error
+            self.say(secret if file is None else f"{name}: in {file}, which only you can read")
 
         return self.run(work)
 
