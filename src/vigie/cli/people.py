@@ -69,9 +69,7 @@ def _add_token(commands: "Commands[argparse.ArgumentParser]") -> None:
     adding = actions.add_parser("add", help="make a token; prints it, this once")
     adding.add_argument("name", metavar="NAME")
     adding.add_argument("--scope", choices=SCOPES, default="ingest", help="ingest: for a bridge (default), or as a role")
-    adding.add_argument(
-        "--file", type=Path, metavar="FILE", help="a new file for it, yours alone, instead of printing it"
-    )
+    adding.add_argument("--file", type=Path, metavar="FILE", help="a new file for it, yours alone, instead of printing it")
     actions.add_parser("list", help="all tokens, and when they were last shown")
     actions.add_parser("revoke", help="take a token back").add_argument("name", metavar="NAME")
     _on_a_server(actions)

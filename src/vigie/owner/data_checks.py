@@ -1,11 +1,13 @@
 """The programs' data: which of them run, what waits to be sent, whether the databases are sound. Opened so that nothing changes."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from vigie.agent.reserve import RESERVE_BYTES
+from vigie.domain.audit_chain import Entry, verify
 from vigie.owner.examined import LIMIT_S, Examined
 from vigie.owner.findings import Finding, failed, figure, ok, size, warning
 from vigie.owner.places import DATABASE_NAME
@@ -120,6 +122,31 @@ def databases(examined: Examined) -> Iterator[Finding]:
             yield warning(
                 "database", f"{aside} was set aside as damaged", "delete it after a look; replace the card if it happens again"
             )
+
+
+def audit_log(examined: Examined) -> Iterator[Finding]:
+    """Whether each entry of the server's audit log is as it was written."""
+    database = examined.places.database
+    if database is None:
+        return
+    try:
+        with closing(open_to_read(database)) as db:
+            if not db.execute("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'hash'").fetchone():
+                return  # of a version without: its server makes the hashes when it starts
+            rows = db.execute("SELECT id, hash, at_ms, actor, origin, action, detail FROM audit ORDER BY id")
+            verdict = verify(
+                (row[0], row[1], Entry(at_ms=row[2], actor=row[3], origin=row[4], action=row[5], detail=json.loads(row[6])))
+                for row in rows
+            )
+    except (sqlite3.Error, ValueError) as error:
+        yield _unreadable("audit log", database, error)
+        return
+    if verdict.broken_at is None:
+        seen = f"{figure(verdict.entries)} entries, each as it was written; the last hash begins with {verdict.head[:16]}"
+        yield ok("audit log", seen)
+    else:
+        mend = "who could write this file? compare with a backup from before"
+        yield failed("audit log", f"entry {verdict.broken_at} or the one before it was changed or taken out", mend)
 
 
 def _quick_check(path: Path, deadline: float, clock: Clock) -> str | None:

@@ -21,6 +21,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("programs", data_checks.programs),
     ("backlog", data_checks.backlog),
     ("database", data_checks.databases),
+    ("audit log", data_checks.audit_log),
     ("reserve", data_checks.reserve),
     ("disk", machine_checks.disk),
     ("clock", machine_checks.clock),

@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from vigie.server.store.audit import NO_HASH, hash_of
+from vigie.domain.audit_chain import NO_HASH, Entry, hash_of
 
 revision = "0005"
 down_revision = "0004"
@@ -80,5 +80,5 @@ def _chain_audit() -> None:
     connection, before = op.get_bind(), NO_HASH
     for row in connection.execute(sa.text("SELECT id, at_ms, actor, origin, action, detail FROM audit ORDER BY id")).all():
         detail = json.loads(row.detail) if isinstance(row.detail, str) else row.detail
-        before = hash_of(before, at_ms=row.at_ms, actor=row.actor, origin=row.origin, action=row.action, detail=detail)
+        before = hash_of(before, Entry(row.at_ms, row.actor, row.origin, row.action, detail))
         connection.execute(sa.text("UPDATE audit SET hash = :hash WHERE id = :id"), {"hash": before, "id": row.id})
