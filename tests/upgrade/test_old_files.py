@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tests.upgrade.old_files import golden, open_and_close, restore
 from tests.upgrade.write_golden import BOOTS, MODE, STREAM, draft, event_item, meta
 from vigie.agent.log_file import LogFile
 from vigie.bridge.intake import rows_of
 from vigie.bridge.spool_file import Received, SpoolError, SpoolFile
+from vigie.domain.audit_chain import Entry, verify
+from vigie.domain.lockout import Attempts, Moment
 from vigie.protocol.states import ModeRecord
 from vigie.protocol.times import to_unix_ms
 from vigie.server.errors import DatabaseTooNew
 from vigie.server.ingest import parse_many
 from vigie.server.store import tables
+from vigie.server.store.attempts import PIN, load_attempts
 from vigie.server.store.database import open_database
 from vigie.server.store.events import append
 from vigie.server.store.site import load_mode
@@ -93,6 +96,7 @@ def check_server(path: Path, dump: Path) -> None:
             assert connection.scalars(acknowledged).all() == ["agnès"]
             assert load_mode(connection) == MODE
             assert connection.scalars(select(tables.alerts.c.silent).distinct()).all() == [False]
+            check_people(connection, dump)
             connection.rollback()
             items = json.dumps([event_item(number) for number in range(1, 31)]).encode()
             with connection.begin():
@@ -104,6 +108,20 @@ def check_server(path: Path, dump: Path) -> None:
             assert stream.accepted_seq == 30
     finally:
         database.dispose()
+
+
+def check_people(connection: Connection, dump: Path) -> None:
+    """Who has a PIN, what was wrong in a row, and the audit log, which becomes a chain."""
+    if not old_rows(dump, "SELECT 1 FROM sqlite_master WHERE name = 'audit'"):
+        return
+    assert connection.scalars(select(tables.people.c.name)).all() == ["agnes"]
+    attempts = load_attempts(connection, PIN)
+    assert attempts == Attempts(3, Moment(BOOTS[0], 1234.5))
+    rows = connection.execute(select(tables.audit).order_by(tables.audit.c.id)).all()
+    said = old_rows(dump, "SELECT at_ms, actor, origin, action FROM audit ORDER BY id")
+    assert [(row.at_ms, row.actor, row.origin, row.action) for row in rows] == said
+    chain = verify((row.id, row.hash, Entry(row.at_ms, row.actor, row.origin, row.action, row.detail)) for row in rows)
+    assert (chain.entries, chain.broken_at) == (3, None)
 
 
 CHECKS = {"agent": check_agent, "bridge": check_bridge, "server": check_server}
