@@ -1,5 +1,6 @@
 """How many secrets were wrong in a row, by what they were tried on."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,11 @@ MAX_KEYS = 10_000
 
 
 def account_key(name: str) -> str:
-    """Of an account, also of one that there is not: it must not be told apart."""
-    return f"account:{name}"
+    """Of an account, also of one that there is not: it must not be told apart. Two may share one key.
+
+    What is typed for a name may be a password: only 16 bits of its hash are kept.
+    """
+    return f"account:{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"
 
 
 def address_key(address: str) -> str:
