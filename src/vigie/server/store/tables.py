@@ -165,8 +165,8 @@ people = Table(
     Column("created_at_ms", BigInteger, nullable=False),
 )
 
-# Secrets that were wrong in a row, by what they were tried on: `pin`, `account:3f2a` (of its name's hash), `address:192.168.1.7`. The wait goes by
-# the monotonic clock of a boot; the wall time is for people, and for forgetting the oldest.
+# Secrets that were wrong in a row, by what they were tried on: `pin`, `account:3f2a` (of its name's hash),
+# `address:192.168.1.7`. The wait goes by the monotonic clock of a boot; the wall time is for forgetting the oldest.
 attempts = Table(
     "attempts",
     metadata,
