@@ -30,6 +30,7 @@ from vigie.runtime import memory, sdnotify
 from vigie.runtime.claim import NO_ROOM, FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.config_error import ConfigError
+from vigie.runtime.watchdog import feed_for_ever
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +173,7 @@ def _tasks(device: Device, link: Link, factory: Factory, clock: Clock, *, simula
         "wakefulness": device.wakefulness.run,
         "memory": partial(memory.keep_small, clock),
         "times": device.keep_times,
+        "watchdog": partial(feed_for_ever, device.log.prove_alive, clock),
     }
     if device.servo is not None:
         tasks["servo"] = device.servo.run

@@ -7,6 +7,7 @@ wait in bounded memory and are committed when there is room: the guard goes on. 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -107,6 +108,11 @@ class EventLog:
     async def flush(self) -> None:
         """Returns when everything queued so far was tried; on a healthy disk it is committed then."""
         await self.call(lambda _file: None)
+
+    async def prove_alive(self) -> None:
+        """Returns once the writer has tried everything queued so far; the disk may have refused it."""
+        with suppress(LogUnavailable):
+            await self.flush()
 
     @property
     def waiting(self) -> int:

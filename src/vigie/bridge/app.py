@@ -34,6 +34,7 @@ from vigie.runtime.ids import boot_id
 from vigie.runtime.mode_keys import Writers
 from vigie.runtime.mqtt import Identity, Message, keep_connected
 from vigie.runtime.sdnotify import notify
+from vigie.runtime.watchdog import feed_for_ever
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ async def _run_tasks(settings: BridgeSettings, spool: Spool, http: _Sessions, cl
             group.create_task(couriers.run(), name="media"),
             group.create_task(live.run(), name="live views"),
             group.create_task(memory.keep_small(clock), name="memory"),
+            group.create_task(feed_for_ever(spool.disk.prove_alive, clock), name="watchdog"),
         ]
         log.info("bridging broker=%s:%d server=%s", settings.broker.host, settings.broker.port, settings.backend_url)
         notify("READY=1")

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,6 +61,11 @@ class SpoolDisk:
         if self._file is None:
             raise self._error or SpoolError(self._path, "not open yet")
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._file)
+
+    async def prove_alive(self) -> None:
+        """Returns once the thread has done all that it was asked before; it need not have a disk that takes anything."""
+        with suppress(SpoolError):
+            await self.do(lambda _file: None)
 
     def failed(self, error: SpoolError) -> None:
         """Notes what is wrong; told in the log once."""

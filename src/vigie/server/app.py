@@ -22,6 +22,7 @@ from vigie.runtime import logging as logs
 from vigie.runtime import memory, sdnotify
 from vigie.runtime.clock import Clock, SystemClock
 from vigie.runtime.mode_keys import read_key
+from vigie.runtime.watchdog import feed_for_ever
 from vigie.server.access.accounts import Accounts
 from vigie.server.access.connections import allow_open_files, bounded
 from vigie.server.access.doorkeeper import Doorkeeper, read_token_files
@@ -208,6 +209,7 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
                 ("keep recordings", parts.keeper.keep_for_ever),
                 ("watch uploads", parts.media.watch_for_ever),
                 ("ask for live pictures", parts.live_view.ask_for_ever),
+                ("feed the watchdog", lambda: feed_for_ever(parts.store.prove_alive, parts.clock)),
                 ("probe the database", lambda: parts.store.probe_for_ever(parts.clock)),
             )
         ]

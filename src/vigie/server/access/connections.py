@@ -124,7 +124,7 @@ def bounded() -> type[BoundedHttp]:
 
 
 def allow_open_files() -> None:
-    """As many as `MAX_CONNECTIONS` and all else need; a shell's usual 1024 are few."""
+    """As many as `MAX_CONNECTIONS` and all else need; a shell's usual 1024 are few. A unit's `LimitNOFILE` is as good."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:

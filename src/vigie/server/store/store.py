@@ -68,6 +68,11 @@ class Store:
             return False
         return self.failing is None
 
+    async def prove_alive(self) -> None:
+        """Returns once the writer has done all that it was asked before; the database may have refused it."""
+        with contextlib.suppress(StoreUnavailable):
+            await self.write(lambda _connection: None)
+
     async def probe_for_ever(self, clock: Clock) -> None:
         """Learns at the start, and while the database refuses, whether it takes a write; nobody else may be writing."""
         while True:

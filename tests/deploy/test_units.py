@@ -1,0 +1,54 @@
+"""The systemd units: systemd itself understands them, and finds little that they may do."""
+
+import configparser
+import re
+import subprocess
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+UNITS = {"sensor-publisher.service": "agent", "mqtt-bridge.service": "bridge", "vigie-server.service": "server"}
+FOLDER = Path(str(resources.files("vigie.deploy") / "systemd"))
+MAX_EXPOSURE = 2.5
+
+
+def read(name: str) -> configparser.ConfigParser:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
+    unit.read_string((FOLDER / name).read_text(encoding="utf-8"))
+    return unit
+
+
+def test_there_is_a_unit_for_each_program():
+    assert {path.name for path in FOLDER.glob("*.service")} == UNITS.keys()
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_finds_little_that_it_may_do(name: str):
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / name)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+    assert found, said
+    assert float(found[1]) <= MAX_EXPOSURE
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_understands_every_line(name: str, tmp_path: Path):
+    text = (FOLDER / name).read_text(encoding="utf-8").replace("/opt/vigie/current/bin/vigie", "/bin/true")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / name)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    ours = [line for line in said.stderr.splitlines() if name in line]
+    assert ours == []
+
+
+@pytest.mark.parametrize(("name", "program"), UNITS.items())
+def test_it_starts_its_program_is_watched_and_started_again_for_ever(name: str, program: str):
+    unit = read(name)
+    service = unit["Service"]
+    assert service["ExecStart"].split()[1] == program
+    assert (service["Type"], service["Restart"], service["WatchdogSec"]) == ("notify", "always", "30")
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it must never end as failed"
+    assert service["User"] not in ("root", ""), "it is not root"
+    assert "network-online.target" not in unit["Unit"].get("After", ""), "it starts without a network"
