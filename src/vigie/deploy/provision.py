@@ -1,0 +1,170 @@
+"""`vigie provision`: takes machines into the site and out of it, and tells the broker. Says what has changed, and what to do."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vigie.deploy import broker_control, bundle
+from vigie.deploy.broker_control import CannotReload
+from vigie.deploy.bundle import NoLine
+from vigie.deploy.private_files import put
+from vigie.deploy.site import BadName, Changes, FilesGone, NoDevice, Site, default_broker_user
+from vigie.deploy.site_record import DeviceRecord, SiteRecord, SiteUnreadable, host_name, read_record
+from vigie.domain.mode import SET_SINCE_YEAR
+from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
+from vigie.runtime.clock import Clock
+from vigie.runtime.config_error import ConfigError
+from vigie.runtime.mqtt import BrokerError
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the owner has asked for. None: as it is already."""
+
+    folder: Path
+    device_id: str | None = None
+    hub: tuple[str, ...] | None = None
+    etc: Path | None = None
+    camera: str | None = None
+    key_switch: bool = False
+    rotate: bool = False
+    rotate_hub: bool = False
+    revoke: bool = False
+    boot_file: Path | None = None
+    install_broker: Path | None = None
+    tls_port: int | None = None
+    local_port: int | None = None
+    listen: str | None = None
+    broker_user: str | None = None
+
+
+class _Refused(Exception):
+    """Not done, and why."""
+
+
+def run(wish: Wish, clock: Clock) -> int:
+    """Does it, prints what it did; 1 with one line where it could not. Raises `ConfigError` for what was asked wrongly."""
+    try:
+        with claim(wish.folder, "provision", mend="wait until it is done"):
+            _provision(wish, clock)
+    except BadName as error:
+        raise ConfigError("DEVICE", str(error)) from error
+    except (
+        *(SiteUnreadable, NoDevice, FilesGone, NoLine, FolderInUse, FolderUnusable),
+        *(CannotReload, BrokerError, _Refused),
+    ) as error:
+        print(f"vigie provision: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"vigie provision: {error.filename or wish.folder} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _provision(wish: Wish, clock: Clock) -> None:
+    if clock.now().year < SET_SINCE_YEAR:
+        raise _Refused("the clock of this machine is not set: what it signed now would be over before it began")
+    site = Site(wish.folder, _record(wish), clock.now())
+    is_new = wish.device_id is not None and wish.device_id not in site.record.devices
+    if wish.rotate_hub:
+        site.rotate_hub()
+    if wish.device_id is not None:
+        _change(site, wish, wish.device_id)
+    changes = site.write()
+    was_told = broker_control.reload(site.pid_file)  # also without a change: the last run may have been ended before it could
+    if wish.revoke and wish.device_id is not None:
+        _say_revoked(site, wish.device_id, was_told=was_told, clock=clock)
+    if wish.boot_file is not None and wish.device_id is not None:
+        _write_boot_file(site, wish.device_id, wish.boot_file)
+    _say(site, changes, was_told=was_told, new=wish.device_id if is_new else None)
+    if wish.device_id is None:
+        _list(site)
+
+
+def _record(wish: Wish) -> SiteRecord:
+    given: dict[str, object] = {
+        "hub": None if wish.hub is None else tuple(_host(name) for name in wish.hub),
+        "installed_at": wish.install_broker,
+        "tls_port": wish.tls_port,
+        "local_port": wish.local_port,
+        "listen": wish.listen,
+        "broker_user": wish.broker_user,
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    record = read_record(wish.folder)
+    if record is not None:
+        return record.model_copy(update=given)
+    if wish.hub is None:
+        what = f"{wish.folder} holds no site yet; to begin one, say what the Pis call this machine, e.g. hub.local,192.168.1.50"
+        raise ConfigError("--hub", what)
+    if wish.revoke or wish.rotate or wish.rotate_hub:
+        raise _Refused(f"{wish.folder} holds no site yet")
+    return SiteRecord.model_validate({"broker_user": default_broker_user(), **given})
+
+
+def _host(text: str) -> str:
+    try:
+        return host_name(text)
+    except ValueError as error:
+        raise ConfigError("--hub", str(error)) from error
+
+
+def _change(site: Site, wish: Wish, device_id: str) -> None:
+    if wish.revoke:
+        site.revoke(device_id)
+        return
+    before = site.record.devices.get(device_id, DeviceRecord())
+    wanted = {"etc": wish.etc, "camera": wish.camera, "key_switch": wish.key_switch or None}
+    device = DeviceRecord.model_validate({**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
+    is_new = device_id not in site.record.devices
+    if wish.rotate and not is_new:
+        site.rotate(device_id)
+    site.enrol(device_id, device)
+
+
+def _write_boot_file(site: Site, device_id: str, path: Path) -> None:
+    """Never over somebody else's: an imager's own user-data holds the Pi's users and its Wi-Fi."""
+    if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(bundle.BOOT_FILE_BEGINS):
+        raise _Refused(f"{path} is there and not ours; write to another file, and take its write_files over into that one")
+    text = bundle.boot_file(device_id, site.record.devices[device_id].etc, site.device_files(device_id))
+    if put(path, text.encode()):
+        print(f"{path}: everything for {device_id}; it holds secrets")
+
+
+def _say_revoked(site: Site, device_id: str, *, was_told: bool, clock: Clock) -> None:
+    print(f"{device_id}: revoked; its password opens nothing any more")
+    if was_told:
+        asyncio.run(broker_control.forget(device_id, site.record.local_port, site.hub_folder / "provision.password", clock))
+        print(f"{device_id}: cut off, and forgotten by the broker")
+
+
+def _say(site: Site, changes: Changes, *, was_told: bool, new: str | None) -> None:
+    say: Callable[[str], None] = print
+    for device_id, names in changes.devices.items():
+        etc, folder = site.record.devices[device_id].etc, site.device_folder(device_id)
+        if device_id == new:
+            say(f"{device_id}: new; carry {folder} to {etc} on that machine")
+        elif names:
+            say(f"{device_id}: {', '.join(names)} in {folder}; carry them to {etc} on that machine, and restart its agent")
+    if changes.hub:
+        say(f"hub: {', '.join(changes.hub)} in {site.hub_folder}; restart what reads them")
+    if changes.broker:
+        say(f"broker: {', '.join(changes.broker)} in {site.broker_folder}")
+        say("broker: has read them" if was_told else f"broker: does not run; mosquitto -c {site.broker_folder}/mosquitto.conf")
+    if not changes:
+        say("nothing has changed")
+
+
+def _list(site: Site) -> None:
+    for device_id, device in sorted(site.record.devices.items()):
+        until = site.expires_at(device_id)
+        parts = [
+            f"camera {device.camera}, certificate until {until:%Y-%m-%d}" if device.camera and until else "",
+            "key switch" if device.key_switch else "",
+            "" if site.has_files(device_id) else "files carried away",
+        ]
+        print(f"{device_id}  {'; '.join(part for part in parts if part) or 'enrolled'}")
+    for device_id, at in sorted(site.record.revoked.items()):
+        print(f"{device_id}  revoked {at:%Y-%m-%d}")
