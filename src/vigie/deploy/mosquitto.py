@@ -160,8 +160,6 @@ acl_file {folder}/acl
 {pipe}# The contract's 64 KiB with their topic, and room for what is a little too large to be refused with a reason.
 max_packet_size 131072
 max_inflight_messages 50
-# The longest `keepalive_s`, and no connection without one: who is gone without a word is noticed.
-max_keepalive 600
 # Drops and disconnects, rather than being killed by the kernel in the middle of everything.
 memory_limit 134217728
 # As long as our bridge asks for: then what waits for a bridge that is gone is let go.
