@@ -3,7 +3,6 @@
 import socket
 import ssl
 import warnings
-from datetime import timedelta
 from pathlib import Path
 
 from vigie.deploy import pki
@@ -22,7 +21,7 @@ class Authority:
 
     def issue(self, *names: str) -> tuple[Path, Path]:
         """Files of a certificate for `names`, and of its key."""
-        made = pki.issue(self._certified, names[0], names, timedelta(days=1), SystemClock().now())
+        made = pki.issue(self._certified, names[0], names, pki.MACHINE, SystemClock().now())
         certificate, key = self._folder / f"{names[0]}.crt", self._folder / f"{names[0]}.key"
         certificate.write_bytes(made.certificate)
         key.write_bytes(made.key)

@@ -5,6 +5,8 @@ Ours is the top of each file, in dotted keys; what the owner writes below the li
 
 import base64
 import json
+import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -35,6 +37,7 @@ data_dir = "/var/lib/vigie/bridge"
 _SERVER_REST = """\
 data_dir = "/var/lib/vigie/server"
 """
+_CAMERA_TABLE = re.compile(r"^\s*\[\s*camera\s*\]", re.MULTILINE)
 
 
 class NoLine(Exception):
@@ -57,8 +60,19 @@ def agent_file(device_id: str, device: DeviceRecord, site: SiteRecord, before: s
     }
     if device.key_switch:
         keys["site.mode_key_file"] = device.etc / MODE_KEY_FILE
-    camera = _CAMERA_REST.format(source=device.camera, etc=device.etc) if device.camera else ""
-    return _joined(AGENT_FILE, keys, before, _AGENT_REST + camera)
+    text = _joined(AGENT_FILE, keys, before, _AGENT_REST)
+    if device.camera and not _CAMERA_TABLE.search(text):
+        text += _CAMERA_REST.format(source=device.camera, etc=device.etc)
+    return text
+
+
+def lacks_certificate(agent_file: str) -> bool:
+    """Whether its camera would be served in clear."""
+    try:
+        camera = tomllib.loads(agent_file).get("camera")
+    except tomllib.TOMLDecodeError:  # the owner's part; its agent says where
+        return False
+    return isinstance(camera, dict) and "tls_certificate" not in camera
 
 
 def bridge_file(folder: Path, site: SiteRecord, before: str | None) -> str:

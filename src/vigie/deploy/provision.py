@@ -148,11 +148,15 @@ def _say(site: Site, changes: Changes, *, was_told: bool, new: str | None) -> No
             say(f"{device_id}: new; carry {folder} to {etc} on that machine")
         elif names:
             say(f"{device_id}: {', '.join(names)} in {folder}; carry them to {etc} on that machine, and restart its agent")
+    for device_id, device in site.record.devices.items():
+        if device.camera and site.has_files(device_id) and bundle.lacks_certificate(site.agent_file(device_id)):
+            etc = device.etc
+            say(f'{device_id}: its [camera] needs tls_certificate = "{etc}/camera.crt" and tls_key = "{etc}/camera.key"')
     if changes.hub:
         say(f"hub: {', '.join(changes.hub)} in {site.hub_folder}; restart what reads them")
     if changes.broker:
         say(f"broker: {', '.join(changes.broker)} in {site.broker_folder}")
-        say("broker: has read them" if was_told else f"broker: does not run; mosquitto -c {site.broker_folder}/mosquitto.conf")
+        say("broker: told to read them" if was_told else f"broker: does not run; mosquitto -c {site.broker_folder}/mosquitto.conf")
     if not changes:
         say("nothing has changed")
 

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from vigie.deploy import bundle, mosquitto, pki
@@ -92,6 +92,10 @@ class Site:
     def has_files(self, device_id: str) -> bool:
         """Whether what its machine needs is here."""
         return (self.device_folder(device_id) / bundle.PASSWORD_FILE).exists()
+
+    def agent_file(self, device_id: str) -> str:
+        """`agent.toml` as it is now. Raises `OSError`."""
+        return (self.device_folder(device_id) / bundle.AGENT_FILE).read_text(encoding="utf-8")
 
     def expires_at(self, device_id: str) -> datetime | None:
         """When its certificate ends; None where there is none here."""
@@ -219,7 +223,7 @@ class Site:
             self._admit(user, path)
         self._admit(mosquitto.tool_user(mosquitto.BRIDGE), folder / "bridge.password")
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
-        changed += self._certify(folder / "web.crt", folder / "web.key", self.record.hub_names, pki.WEB_LIFE)
+        changed += self._certify(folder / "web.crt", folder / "web.key", self.record.hub_names, pki.WEB)
         for name, text in (
             (bundle.BRIDGE_FILE, lambda before: bundle.bridge_file(folder, self.record, before)),
             (bundle.SERVER_FILE, lambda before: bundle.server_file(folder, before)),
@@ -235,7 +239,7 @@ class Site:
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
         if device.camera:
             certificate, key = folder / bundle.CAMERA_CERTIFICATE, folder / bundle.CAMERA_KEY
-            changed += self._certify(certificate, key, (device_id, f"{device_id}.local"), pki.MACHINE_LIFE)
+            changed += self._certify(certificate, key, (device_id, f"{device_id}.local"), pki.MACHINE)
         changed += _rewrite(
             folder / bundle.AGENT_FILE, lambda before: bundle.agent_file(device_id, device, self.record, before), SHARED
         )
@@ -246,7 +250,7 @@ class Site:
         make_folder(folder, 0o750, group)
         changed += _put(folder / "ca.crt", self._authority.certificate, SHARED, group)
         names = record.hub_names
-        changed += self._certify(folder / "server.crt", folder / "server.key", names, pki.MACHINE_LIFE, mode=SHARED, group=group)
+        changed += self._certify(folder / "server.crt", folder / "server.key", names, pki.MACHINE, mode=SHARED, group=group)
         plan = mosquitto.BrokerPlan(folder, record.broker_user, self.pid_file, record.tls_port, record.local_port, record.listen)
         texts = {
             "passwd": mosquitto.password_file(record.users),
@@ -259,7 +263,7 @@ class Site:
             changed += _install(texts["mosquitto.conf"].encode(), record.installed_at)
 
     def _certify(
-        self, certificate: Path, key: Path, names: Collection[str], life: timedelta, *, mode: int = SECRET, group: int | None = None
+        self, certificate: Path, key: Path, names: Collection[str], life: pki.Life, *, mode: int = SECRET, group: int | None = None
     ) -> list[str]:
         with suppress(FileNotFoundError):
             if key.exists() and not pki.is_due(certificate.read_bytes(), self._authority, names, life, self._now):
