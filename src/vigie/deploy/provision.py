@@ -157,6 +157,8 @@ def _say(site: Site, changes: Changes, *, was_told: bool, new: str | None) -> No
     if changes.broker:
         say(f"broker: {', '.join(changes.broker)} in {site.broker_folder}")
         say("broker: told to read them" if was_told else f"broker: does not run; mosquitto -c {site.broker_folder}/mosquitto.conf")
+        if was_told and "mosquitto.conf" in changes.broker:
+            say("broker: its listeners and limits hold from its next start on: sudo systemctl restart mosquitto")
     if not changes:
         say("nothing has changed")
 
