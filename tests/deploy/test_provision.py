@@ -116,6 +116,8 @@ def test_a_name_that_cannot_be_a_device_is_a_wrong_argument(site, name, capsys):
         (["raspberry-01"], "--hub"),
         (["raspberry-01", "--hub", "a b"], "--hub"),
         (["raspberry-01", "--hub", "hub.local,"], "--hub"),
+        (["raspberry-01", "--hub", "hub.local", "--listen", "here\nallow_anonymous true"], "--listen"),
+        (["raspberry-01", "--hub", "hub.local", "--broker-user", "a b"], "--broker-user"),
         (["--rotate"], "of which DEVICE"),
         (["raspberry-01", "--revoke", "--camera", "v4l2"], "--revoke"),
     ],

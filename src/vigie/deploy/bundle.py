@@ -6,6 +6,7 @@ Ours is the top of each file, in dotted keys; what the owner writes below the li
 import base64
 import json
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -101,7 +102,7 @@ def operator_file(folder: Path, site: SiteRecord) -> str:
         "MQTT_PASSWORD_FILE": folder / "operator.password",
         "VIGIE_MODE_KEY_FILE": folder / "operator-mode.key",
     }
-    lines = "".join(f"{name}={value}\n" for name, value in variables.items())
+    lines = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in variables.items())
     return f"# Written by `vigie provision`. For you: set -a; . {folder / OPERATOR_FILE}; set +a; vigie mode\n{lines}"
 
 

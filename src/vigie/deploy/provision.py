@@ -2,21 +2,34 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from vigie.deploy import broker_control, bundle
 from vigie.deploy.broker_control import CannotReload
 from vigie.deploy.bundle import NoLine
 from vigie.deploy.private_files import put
 from vigie.deploy.site import BadName, Changes, FilesGone, NoDevice, Site, default_broker_user
-from vigie.deploy.site_record import DeviceRecord, SiteRecord, SiteUnreadable, host_name, read_record
+from vigie.deploy.site_record import DeviceRecord, SiteRecord, SiteUnreadable, read_record
 from vigie.domain.mode import SET_SINCE_YEAR
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock
 from vigie.runtime.config_error import ConfigError
 from vigie.runtime.mqtt import BrokerError
+
+M = TypeVar("M", bound=BaseModel)
+
+_OPTIONS = {
+    "hub": "--hub",
+    "listen": "--listen",
+    "broker_user": "--broker-user",
+    "etc": "--etc",
+    "camera": "--camera",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def _provision(wish: Wish, clock: Clock) -> None:
 
 def _record(wish: Wish) -> SiteRecord:
     given: dict[str, object] = {
-        "hub": None if wish.hub is None else tuple(_host(name) for name in wish.hub),
+        "hub": wish.hub,
         "installed_at": wish.install_broker,
         "tls_port": wish.tls_port,
         "local_port": wish.local_port,
@@ -95,20 +108,23 @@ def _record(wish: Wish) -> SiteRecord:
     given = {key: value for key, value in given.items() if value is not None}
     record = read_record(wish.folder)
     if record is not None:
-        return record.model_copy(update=given)
+        return _checked(SiteRecord, {**record.model_dump(), **given})
     if wish.hub is None:
         what = f"{wish.folder} holds no site yet; to begin one, say what the Pis call this machine, e.g. hub.local,192.168.1.50"
         raise ConfigError("--hub", what)
     if wish.revoke or wish.rotate or wish.rotate_hub:
         raise _Refused(f"{wish.folder} holds no site yet")
-    return SiteRecord.model_validate({"broker_user": default_broker_user(), **given})
+    return _checked(SiteRecord, {"broker_user": default_broker_user(), **given})
 
 
-def _host(text: str) -> str:
+def _checked(model: type[M], values: Mapping[str, object]) -> M:
+    """Raises `ConfigError` with the option that is wrong."""
     try:
-        return host_name(text)
-    except ValueError as error:
-        raise ConfigError("--hub", str(error)) from error
+        return model.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        option = _OPTIONS.get(str(fault["loc"][0]), str(fault["loc"][0]))
+        raise ConfigError(option, f"{fault['msg'].removeprefix('Value error, ')} (got {fault['input']!r})") from error
 
 
 def _change(site: Site, wish: Wish, device_id: str) -> None:
@@ -117,7 +133,7 @@ def _change(site: Site, wish: Wish, device_id: str) -> None:
         return
     before = site.record.devices.get(device_id, DeviceRecord())
     wanted = {"etc": wish.etc, "camera": wish.camera, "key_switch": wish.key_switch or None}
-    device = DeviceRecord.model_validate({**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
+    device = _checked(DeviceRecord, {**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
     is_new = device_id not in site.record.devices
     if wish.rotate and not is_new:
         site.rotate(device_id)

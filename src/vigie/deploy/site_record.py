@@ -32,12 +32,18 @@ def host_name(text: str) -> str:
 Host = Annotated[str, AfterValidator(host_name)]
 
 
+def _from_root(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("a path from the root on is expected: it is on another machine")
+    return path
+
+
 class DeviceRecord(BaseModel):
     """A machine with an agent, or a sensor of a third party. `etc`: where its files are on that machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    etc: Path = Path("/etc/vigie")
+    etc: Annotated[Path, AfterValidator(_from_root)] = Path("/etc/vigie")
     camera: Literal["picamera2", "v4l2", "synthetic"] | None = None
     key_switch: bool = False
 
@@ -55,8 +61,8 @@ class SiteRecord(BaseModel):
     hub: tuple[Host, ...] = Field(min_length=1, max_length=50)
     tls_port: int = Field(8883, ge=1, le=65535)
     local_port: int = Field(1883, ge=1, le=65535)
-    listen: str = ""
-    broker_user: str
+    listen: Literal[""] | Host = ""
+    broker_user: str = Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
     installed_at: Path | None = None
     users: dict[str, str] = Field(default_factory=dict)
     devices: dict[DeviceId, DeviceRecord] = Field(default_factory=dict)
