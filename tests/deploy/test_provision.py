@@ -223,6 +223,13 @@ def test_rotation_puts_the_old_password_out_and_takes_the_new_one(site):
     assert is_let_in(site, PI)
 
 
+@pytest.mark.parametrize("wish", ["rotate", "revoke"])
+def test_a_misspelt_name_is_not_taken_in_by_the_way(site, wish, capsys):
+    assert site.provision(device_id="raspberry-10", **{wish: True}) == 1
+    assert "this site has raspberry-01" in capsys.readouterr().err
+    assert not site.bundle("raspberry-10").exists()
+
+
 def test_rotation_of_the_hub_leaves_the_pis_alone(site):
     site.start_broker()
     pi, old = let_in(site, PI), site.password("bridge")
@@ -264,6 +271,12 @@ def test_what_debian_has_set_up_before_does_not_matter(site, tmp_path):
     with pytest.raises(Ended):
         RawClient.connect(site.local_port, Login(None, None))
     assert is_let_in(site, PI)
+
+
+def test_a_broker_that_is_not_installed_is_said(site, tmp_path, capsys):
+    assert site.provision(install_broker=tmp_path / "none" / "mosquitto.conf") == 1
+    assert "apt install mosquitto" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_broker_that_could_not_be_told_is_told_by_the_next_run(site):

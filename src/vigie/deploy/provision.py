@@ -79,6 +79,8 @@ def run(wish: Wish, clock: Clock) -> int:
 def _provision(wish: Wish, clock: Clock) -> None:
     if clock.now().year < SET_SINCE_YEAR:
         raise _Refused("the clock of this machine is not set: what it signed now would be over before it began")
+    if wish.install_broker is not None and not wish.install_broker.parent.is_dir():
+        raise _Refused(f"there is no {wish.install_broker.parent}: is Mosquitto installed? sudo apt install mosquitto")
     site = Site(wish.folder, _record(wish), clock.now())
     is_new = wish.device_id is not None and wish.device_id not in site.record.devices
     if wish.rotate_hub:
@@ -134,8 +136,7 @@ def _change(site: Site, wish: Wish, device_id: str) -> None:
     before = site.record.devices.get(device_id, DeviceRecord())
     wanted = {"etc": wish.etc, "camera": wish.camera, "key_switch": wish.key_switch or None}
     device = _checked(DeviceRecord, {**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
-    is_new = device_id not in site.record.devices
-    if wish.rotate and not is_new:
+    if wish.rotate:
         site.rotate(device_id)
     site.enrol(device_id, device)
 
