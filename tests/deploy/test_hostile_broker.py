@@ -57,6 +57,13 @@ def test_what_belongs_to_a_device_gets_through(stage):
         assert device.read_until(b"alarm") == []
 
 
+def test_a_client_without_an_id_has_its_users_and_no_other(stage):
+    """As `mosquitto_sub` is."""
+    with stage.person(EVIL, client_id="", version=4) as nameless, stage.person(EVIL, client_id="", version=4) as next_one:
+        assert not nameless.is_through()
+        assert next_one.is_through()
+
+
 def test_it_listens_where_it_should_and_nowhere_else(stage):
     expected = {f"127.0.0.1:{stage.site.local_port}", f"127.0.0.1:{stage.site.tls_port}"}
     assert set(listening_addresses(stage.site.pid)) == expected

@@ -154,7 +154,6 @@ _CONFIGURATION = """\
 # Written by `vigie provision`: changes here are lost. All of the broker's configuration, nothing else is included.
 per_listener_settings false
 allow_anonymous false
-allow_zero_length_clientid false
 password_file {folder}/passwd
 acl_file {folder}/acl
 {pipe}# The contract's 64 KiB with their topic, and room for what is a little too large to be refused with a reason.
