@@ -73,6 +73,7 @@ def test_the_data_folder_is_the_users_state_folder_unless_told(monkeypatch, tmp_
         ("[sensors.media]\npin = 4\n", "a sensor cannot be called 'media'"),
         ("[camera]\nfps = 5\n", "'camera.source' is missing"),
         ("[camera]\nsource = 'synthetic'\nbit_rate_bps = 9\n", r"agent.toml:3: .*did you mean 'bitrate_bps'"),
+        ("[camera]\nsource = 'synthetic'\ntls_key = '/k'\n", "tls_certificate and tls_key belong together"),
         ("[camera]\nsource = 'webcam'\n", r"agent.toml:2: .*'synthetic', 'v4l2' or 'picamera2'"),
         ("[camera]\nsource = 'synthetic'\npark = 'wal'\n[servo]\npresets = {wall = 90}\n", r"toml:3: .*did you mean 'wall'"),
         ("[camera]\nsource = 'synthetic'\npark = 'wall'\n[sensors.door]\npin = 4\n", "no servo preset 'wall'; this Pi has none"),

@@ -1,16 +1,24 @@
 """Clips and stills from a Pi to the server: nothing lost, nothing doubled, the newest evidence first, and no token on its way."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.bridge.fake_pi import TOKEN, FakePi
 from tests.bridge.media_house import House, bridge_in, house
 from tests.brokers import RunningBroker
+from tests.certificates import Authority
 from tests.media import clip_bytes, sha256, still_bytes
 from tests.waiting import wait_until_async
+from vigie.bridge.media import Couriers
+from vigie.bridge.media_http import MediaApi
+from vigie.protocol import topics
+from vigie.runtime.clock import SystemClock
+from vigie.runtime.mqtt import Message
 
 CLIP = "0193f5a0c0de7000800000000000c11b"
 LATER = "0193f5a0c0de7001800000000000c11b"
@@ -177,3 +185,16 @@ class _Forgetful(dict[str, dict[str, object]]):
 
     def pop(self, *_arguments: object) -> None:  # type: ignore[override]
         return None
+
+
+async def test_where_certificates_are_wanted_a_pi_in_clear_is_a_fault_and_never_asked(home: House, tmp_path: Path):
+    home.pi.offer(CLIP, clip_bytes())
+    async with aiohttp.ClientSession() as http:
+        couriers = Couriers(http, MediaApi(http, home.server.url), SystemClock(), tls=Authority(tmp_path / "ca").trusted())
+        told = Message(f"states/{home.pi.device_id}/media", json.dumps(home.pi.address).encode(), 1, True, False, 1)
+        couriers.on_message(topics.parse(told.topic), told)
+        running = asyncio.create_task(couriers.run())
+        await wait_until_async(lambda: couriers.faults, "it is said")
+        running.cancel()
+    assert "is not encrypted: give its [camera] tls_certificate and tls_key" in couriers.faults[0]
+    assert home.pi.asked == []

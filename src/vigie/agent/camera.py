@@ -212,6 +212,8 @@ class Camera:
             listen_host=settings.listen_host or listen_host(self._own_address),
             listen_port=settings.listen_port,
             token=self._token,
+            tls_certificate=settings.tls_certificate,
+            tls_key=settings.tls_key,
             max_bytes=settings.max_bytes,
             max_days=settings.max_days,
             min_free_bytes=settings.min_free_bytes,
@@ -270,7 +272,8 @@ class Camera:
     def _show_address(self) -> None:
         host, port = self._settings.advertised_host or self._own_address, self._board.port
         if host is not None and port is not None:
-            self._board.show_address(MediaAddress(url=url_of(host, port), token=self._token, news=self._board.news))
+            url = url_of(host, port, with_tls=self._settings.tls_certificate is not None)
+            self._board.show_address(MediaAddress(url=url, token=self._token, news=self._board.news))
 
     def _show(self) -> None:
         watch, now = self._child.watch, self._clock.monotonic()

@@ -55,9 +55,9 @@ def listen_host(own_address: str | None) -> str:
     return "127.0.0.1" if is_here else "0.0.0.0"  # noqa: S104 - the bridge is on another machine
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, *, with_tls: bool = False) -> str:
     """Of a media server."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{'https' if with_tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def own_address(broker: BrokerSettings) -> str | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vigie.protocol.events import SensorName
 from vigie.protocol.states import Mode
@@ -38,12 +38,20 @@ class CameraSettings(Settings):
     listen_port: int = Field(0, ge=0, le=65535)
     advertised_host: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     token_file: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     max_bytes: int = Field(4_000_000_000, ge=1_000_000)
     max_days: float = Field(14.0, gt=0)
     min_free_bytes: int = Field(500_000_000, ge=0)
     return_after_s: float = Field(60.0, ge=0, le=3600, description="after the end of a recording or an alarm")
     park: SensorName | None = None
     patrol: PatrolSettings | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together: give both, or none for plain HTTP")
+        return self
 
 
 def check_presets(camera: CameraSettings, presets: Collection[str]) -> None:

@@ -44,6 +44,7 @@ def run(settings: BridgeSettings) -> int:
     vigie_logging.setup("bridge", level=settings.log_level)
     memory.use_one_arena()
     settings = settings.model_copy(update={"backend_token": settings.token()})
+    settings.pis_tls()
     try:
         with claim(settings.data_dir, "bridge"):
             asyncio.run(_until_told_to_stop(settings))
@@ -97,7 +98,7 @@ async def _run_tasks(settings: BridgeSettings, spool: Spool, http: _Sessions, cl
     writers = Writers(settings.site.mode_writers)
     mode = ModeRegister(settings.data_dir / "bridge-mode.json", broker, clock, writer=settings.bridge_id[:64], writers=writers)
     media_api = MediaApi(http.media, settings.backend_url)
-    couriers = Couriers(http.pis, media_api, clock)
+    couriers = Couriers(http.pis, media_api, clock, tls=settings.pis_tls())
     live = LiveRelay(media_api, couriers.pi, clock)
     listeners: dict[str, Listener] = {
         "status": presence.on_message,

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import ssl
 from collections import Counter
 from collections.abc import Callable
 
 import aiohttp
 from pydantic import ValidationError
 
-from vigie.bridge.media_http import MediaApi, PiLost, PiMedia, PiRefused, ServerLost, ServerRefused, WrongHash
+from vigie.bridge.media_http import MediaApi, PiLost, PiMedia, PiRefused, PiUntrusted, ServerLost, ServerRefused, WrongHash
 from vigie.protocol.camera import Media, MediaAddress, MediaKind
 from vigie.protocol.codec import decode_object
 from vigie.protocol.errors import BadPayload
@@ -33,10 +34,11 @@ ASIDE_S = 3600.0
 
 
 class Couriers:
-    """One courier per Pi. `addresses` also tells the live view where a Pi is; nothing of it goes to the server."""
+    """One courier per Pi; `tls` checks its certificate. Also tells the live view where a Pi is; the server learns nothing of it."""
 
-    def __init__(self, pis: aiohttp.ClientSession, api: MediaApi, clock: Clock) -> None:
+    def __init__(self, pis: aiohttp.ClientSession, api: MediaApi, clock: Clock, *, tls: ssl.SSLContext | None = None) -> None:
         self._pis = pis
+        self._tls = tls
         self._api = api
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_A_TIME)
@@ -63,7 +65,7 @@ class Couriers:
             if len(self._couriers) >= MAX_PIS:
                 raise BadPayload(f"more than {MAX_PIS} devices with media")
             courier = self._couriers[device_id] = _Courier(device_id, self._api, self._turns, self._clock)
-        courier.is_at(PiMedia(self._pis, address))
+        courier.is_at(PiMedia(self._pis, address, device_id, self._tls))
 
     def pi(self, device_id: str) -> PiMedia | None:
         """Where its media are."""
@@ -125,6 +127,9 @@ class _Courier:
                     wait_s = await self._round()
                 backoff.reset()
                 self._complain(None)
+            except PiUntrusted as untrusted:
+                self._complain(f"clips of {self._device_id} wait on the Pi: {untrusted}")
+                wait_s = backoff.next_delay_s()
             except PiLost as lost:
                 log.debug("media of a Pi cannot be had device_id=%s reason=%s", self._device_id, lost)
                 self._complain(None)

@@ -1,6 +1,7 @@
 """The two HTTP sides of a clip's way: a Pi's media server, and `/api/media` of the server. One attempt each; nothing is stored."""
 
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -26,6 +27,10 @@ class PiLost(Exception):
     """The Pi's media server does not answer, or not as one; the text says why."""
 
 
+class PiUntrusted(PiLost):
+    """Its media server is not known to be that of this Pi; the text says why."""
+
+
 class PiRefused(Exception):
     """The Pi does not give this: it is gone, or private."""
 
@@ -43,10 +48,13 @@ class WrongHash(Exception):
 
 
 class PiMedia:
-    """A Pi's media server."""
+    """A Pi's media server. With `tls` its certificate must be that of `device_id`, whatever its address is at the moment."""
 
-    def __init__(self, http: aiohttp.ClientSession, address: MediaAddress) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, address: MediaAddress, device_id: str = "", tls: ssl.SSLContext | None = None
+    ) -> None:
         self._http = http
+        self._tls: dict[str, Any] = {} if tls is None else {"ssl": tls, "server_hostname": device_id}
         self._url = address.url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {address.token}"}
 
@@ -82,13 +90,17 @@ class PiMedia:
     async def _ask(self, method: str, path: str, **arguments: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         arguments["headers"] = {**self._headers, **arguments.get("headers", {})}
         arguments.setdefault("timeout", TIMEOUT)
+        if self._tls and not self._url.startswith("https://"):
+            raise PiUntrusted(f"{self._url} is not encrypted: give its [camera] tls_certificate and tls_key")
         try:
-            async with self._http.request(method, self._url + path, allow_redirects=False, **arguments) as answer:
+            async with self._http.request(method, self._url + path, allow_redirects=False, **self._tls, **arguments) as answer:
                 if answer.status in {403, 404, 409, 410}:
                     raise PiRefused(f"{self._url}{path} answers HTTP {answer.status}")
                 if not (200 <= answer.status < 300 or answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
                     raise PiLost(f"{self._url}{path} answers HTTP {answer.status}")
                 yield answer
+        except aiohttp.ClientSSLError as error:
+            raise PiUntrusted(f"{self._url} has no certificate that we trust (pis_tls_ca): {error}") from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:  # ValueError: an address that is no URL
             raise PiLost(f"no media server at {self._url}: {str(error) or type(error).__name__}") from error
 

@@ -1,5 +1,6 @@
 """The bridge's settings, read by `runtime/config.py` from TOML and the environment."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +23,7 @@ ENV_KEYS = {
 class BridgeSettings(Settings):
     """Both sides of the bridge, and the folder with its spool.
 
+    `pis_tls_ca`: whose certificates a Pi's camera must have; with it none is asked for pictures over plain HTTP.
     `bridge_id` is also the MQTT client id: the broker keeps the session under it, so it must be unique on the broker.
     """
 
@@ -30,6 +32,7 @@ class BridgeSettings(Settings):
     backend_url: str = "http://localhost:8000"
     backend_token: str | None = Field(None, repr=False)
     backend_token_file: Path | None = None
+    pis_tls_ca: Path | None = None
     data_dir: Path = Path("vigie-data")
     bridge_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "vigie-bridge"
     spool_max_bytes: int = Field(1024**3, ge=1024**2)
@@ -44,6 +47,15 @@ class BridgeSettings(Settings):
         if scheme not in ("http", "https") or not separator or not rest.strip("/"):
             raise ValueError("expected http://HOST:PORT or https://HOST")
         return url.rstrip("/")
+
+    def pis_tls(self) -> ssl.SSLContext | None:
+        """How to check the Pis' certificates; None where they need none. Raises `ConfigError`."""
+        if self.pis_tls_ca is None:
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.pis_tls_ca)
+        except OSError as error:
+            raise ConfigError("pis_tls_ca", f"{self.pis_tls_ca} is no certificate that can be used: {error}") from error
 
     def token(self) -> str | None:
         """The token that the server knows us by; raises `ConfigError` when its file cannot be read."""

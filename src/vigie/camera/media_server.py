@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 16
 IDLE_S = 15.0
+HANDSHAKE_S = 5.0
 SEND_S = 5.0
 """How long one write may take: who takes nothing for so long is gone."""
 _STILL_THERE_S = 2.0
@@ -42,10 +44,11 @@ TYPES = {MediaKind.CLIP: "video/mp2t", MediaKind.STILL: "image/jpeg"}
 class MediaServer(ThreadingHTTPServer):
     """Listens from the start on; `stored` is told of what the server has, in a connection's thread.
 
-    `reference` says where the reference still of a preset is.
+    `reference` says where the reference still of a preset is. With `tls` it is HTTPS, and nothing else.
     """
 
     daemon_threads = True
+    request_queue_size = MAX_CONNECTIONS  # what the kernel has no room for tries again after a second
     block_on_close = False
 
     def __init__(
@@ -57,6 +60,7 @@ class MediaServer(ThreadingHTTPServer):
         *,
         stored: Callable[[str], None],
         reference: Callable[[str], Path | None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -65,6 +69,7 @@ class MediaServer(ThreadingHTTPServer):
         self.live = live
         self.stored = stored
         self.reference = reference
+        self._tls = tls
         self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(address, _Request)
 
@@ -80,9 +85,20 @@ class MediaServer(ThreadingHTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
+            if self._tls is not None:
+                request = self._shake_hands(self._tls, request)
             super().process_request_thread(request, client_address)
+        except OSError as error:
+            log.debug("no TLS with %s: %s", client_address, error)
+            self.shutdown_request(request)
         finally:
             self._free.release()
+
+    @staticmethod
+    def _shake_hands(tls: ssl.SSLContext, request: socket.socket) -> socket.socket:
+        """In the connection's own thread: whoever says nothing is waited for by nobody else. Raises `OSError`."""
+        request.settimeout(HANDSHAKE_S)
+        return tls.wrap_socket(request, server_side=True)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the library's signature
         log.debug("the connection of %s has ended: %s", client_address, sys.exception())

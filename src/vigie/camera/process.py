@@ -4,6 +4,7 @@ thread; other threads come in by `post`.
 
 import asyncio
 import logging
+import ssl
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from vigie.camera.certificate import CertificateUnusable, mute_tls, tls_of
 from vigie.camera.clip_desk import ClipDesk
 from vigie.camera.eye import Eye
 from vigie.camera.live import Live
@@ -21,7 +23,7 @@ from vigie.camera.pictures import Format, NoPictures, Packet, Source
 from vigie.camera.reports import Reports
 from vigie.camera.shelf import Shelf
 from vigie.camera.sources import source_of
-from vigie.camera.troubles import NO_PICTURES, Troubles
+from vigie.camera.troubles import CERTIFICATE, NO_PICTURES, Troubles
 from vigie.camera.view_guard import ViewGuard
 from vigie.camera.views import ViewShelf
 from vigie.camera.wall_time import WallTime
@@ -60,7 +62,15 @@ class CameraProcess:
         address = (config.listen_host, config.listen_port)
         views = ViewShelf(config.folder)
         self._view = ViewGuard(views, self._wall, self._troubles, do=self._desk.card.do, post=self._post)
-        self._server = MediaServer(address, config.token, self._shelf, self._live, stored=self._desk.stored, reference=views.still)
+        self._server = MediaServer(
+            address,
+            config.token,
+            self._shelf,
+            self._live,
+            stored=self._desk.stored,
+            reference=views.still,
+            tls=self._read_certificate(),
+        )
         stopped = threading.Event()
         self._eye = Eye(
             make_source(config, stopped),
@@ -95,6 +105,13 @@ class CameraProcess:
         await asyncio.sleep(0)  # what the card's thread has posted is said too
         self._reports.end(_REPORTS_S)
         self._server.server_close()
+
+    def _read_certificate(self) -> ssl.SSLContext | None:
+        try:
+            return tls_of(self._config.tls_certificate, self._config.tls_key)
+        except CertificateUnusable as error:
+            self._troubles.begin(CERTIFICATE, f"{error}; clips stay on the card")
+            return mute_tls()
 
     def obey(self, order: Order) -> None:
         match order:

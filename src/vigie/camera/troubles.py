@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from vigie.camera.reports import Reports
 
-DISK_FULL, CLIP_FAILED, NO_PICTURES = "disk_full", "clip_failed", "no_pictures"
+DISK_FULL, CLIP_FAILED, NO_PICTURES, CERTIFICATE = "disk_full", "clip_failed", "no_pictures", "certificate"
 
 
 class Troubles:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from vigie import __version__
 from vigie.cli.people import add_people
 from vigie.cli.programs import add_programs
+from vigie.cli.sites import add_sites
 from vigie.cli.tools import add_tools
 from vigie.runtime.config_error import ConfigError
 
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add_programs(commands)
     add_tools(commands)
     add_people(commands)
+    add_sites(commands)
     for listed in commands._choices_actions:
         commands.choices[listed.dest].description = listed.help
     return parser

@@ -21,6 +21,13 @@ def broker(text: str) -> str:
     return text
 
 
+def names(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(","))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected names with commas between them")
+    return found
+
+
 def device_count(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 50:
         raise argparse.ArgumentTypeError(f"{text!r}: expected 1 to 50 simulated Pis")

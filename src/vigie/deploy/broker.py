@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from vigie.deploy.mosquitto import PIPE
+
 MQTT_PORT = 1883
 _OWN_PORTS = range(20_000, 32_768)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
@@ -16,19 +18,9 @@ _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where Debian keeps mosquitto, often
 
 _CONFIGURATION = """\
 # Written by `vigie up` at each start: changes here are lost. For trying out on this machine only: loopback, no password.
-# The broker is a pipe: nothing on its disk is needed, so nothing on its disk can stop it (docs/design/delivery.md).
-persistence false
-allow_anonymous true
-max_queued_messages 20000
-max_queued_bytes 67108864
-queue_qos0_messages false
-# Larger than the contract's 64 KiB, so that what is too large is quarantined with a reason instead of cutting its sender off.
+{pipe}# Larger than the contract's 64 KiB, so that what is too large is quarantined with a reason instead of cutting its sender off.
 max_packet_size 4194304
-set_tcp_nodelay true
-log_dest stderr
-log_type error
-log_type warning
-log_type notice
+allow_anonymous true
 connection_messages false
 # Started as root, Mosquitto would change its user, and so lose the tie that ends it together with `vigie up` (prctl(2)).
 user {user}
@@ -71,7 +63,7 @@ def choose(kind: str, folder: Path, port: int | None = None) -> BrokerProgram:
 def _mosquitto(program: str, folder: Path, port: int) -> BrokerProgram:
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "mosquitto.conf"
-    configuration.write_text(_CONFIGURATION.format(port=port, user=getpass.getuser()), encoding="utf-8")
+    configuration.write_text(_CONFIGURATION.format(pipe=PIPE, port=port, user=getpass.getuser()), encoding="utf-8")
     return BrokerProgram("mosquitto", (program, "-c", str(configuration)), port, "auto")
 
 

@@ -75,7 +75,7 @@ def run(wanted: Mode | None, environ: Mapping[str, str], *, bypass: bool = False
     clock = SystemClock()
     runtime_logging.setup("mode", level="ERROR")  # what goes wrong is said once, below
     try:
-        record = asyncio.run(read_or_set(settings.broker, wanted, clock, bypass=bypass, key=key))
+        record = asyncio.run(read_or_set(settings.broker.for_tools(), wanted, clock, bypass=bypass, key=key))
     except (BrokerError, ZonesOpen, KeyMissing, ModeRefused) as error:
         print(f"vigie mode: {error}", file=sys.stderr)
         return 1

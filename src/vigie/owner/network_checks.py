@@ -32,7 +32,7 @@ def broker(examined: Examined) -> Iterator[Finding]:
         return
     from vigie.runtime.broker_errors import BrokerError, BrokerRefused, BrokerUnreachable, PublishRefused
 
-    settings = examined.broker
+    settings = examined.broker.for_tools()
     where = f"{settings.host}:{settings.port}"
     trip = _Trip()
     try:

@@ -1,7 +1,7 @@
 """The camera's words: what is recorded and why, what `states/{device}/camera` and `…/media` show, and what bridge and server
 say about media. A *clip* is a video, a *still* one picture; both are *media*. The server calls a clip that it keeps a recording.
 
-The Pi serves its media over HTTP, to who bears its token (`MediaAddress`); docs/design/camera.md has the routes:
+The Pi serves its media over HTTP or HTTPS, to who bears its token (`MediaAddress`); docs/design/camera.md has the routes:
     GET  /media                 `MediaList`, what the server does not have yet
     GET  /media/{id}            its bytes, with Range, also while it is being recorded
     POST /media/{id}/stored     `MediaStored`: the server has it
@@ -217,6 +217,8 @@ class CameraConfig(BaseModel):
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(0, ge=0, le=65535, description="0: any that is free; `ready` says which.")
     token: str = Field(min_length=16, max_length=128)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     max_bytes: int = Field(4_000_000_000, ge=1_000_000)
     max_days: float = Field(14.0, gt=0)
     min_free_bytes: int = Field(500_000_000, ge=0)

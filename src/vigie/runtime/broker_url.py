@@ -2,7 +2,7 @@
 
 import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import Field, field_validator
@@ -15,15 +15,21 @@ ENV_KEYS = {
     "MQTT_PASSWORD": "broker.password",
     "MQTT_PASSWORD_FILE": "broker.password_file",
     "MQTT_TLS_CA": "broker.tls_ca",
+    "MQTT_TOOL_USERNAME": "broker.tool_username",
     "MQTT_PROTOCOL": "broker.protocol",
 }
 
 
 class BrokerSettings(Settings):
-    """`url` is a host, host:port, or mqtt[s]://[user:password@]host[:port]. With `tls_ca` the connection is TLS."""
+    """`url` is a host, host:port, or mqtt[s]://[user:password@]host[:port]. With `tls_ca` the connection is TLS.
+
+    `tool_username`: as whom `vigie mode` and `vigie doctor` connect, with the same password, where a broker lets each user in
+    once: as `username` they would throw out the agent or bridge that runs beside them.
+    """
 
     url: str = "localhost"
     username: str | None = None
+    tool_username: str | None = None
     password: str | None = Field(None, repr=False)
     password_file: Path | None = None
     tls_ca: Path | None = None
@@ -80,6 +86,10 @@ class BrokerSettings(Settings):
             except OSError as error:
                 raise ConfigError("MQTT_PASSWORD_FILE", f"cannot be read: {error}") from error
         return username, unquote(address.password) if address.password else None
+
+    def for_tools(self) -> Self:
+        """The same for who runs beside an agent or a bridge, for a moment."""
+        return self if self.tool_username is None else self.model_copy(update={"username": self.tool_username})
 
     def tls(self) -> ssl.SSLContext | None:
         """How to check the broker's certificate; None for a plain connection. Raises `ConfigError` for what is no certificate."""
