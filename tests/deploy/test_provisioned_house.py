@@ -1,10 +1,13 @@
 """A whole site with what `vigie provision` gives to each: real agent over TLS, bridge and server on loopback, signed modes."""
 
 import asyncio
+import http.client
 import json
+import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -30,12 +33,15 @@ class ProvisionedHouse:
         configuration.write_text(configuration.read_text() + "width = 320\nheight = 180\nfps = 5\n")
         self.site.start_broker()
         port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"https://127.0.0.1:{port}"
         hub = self.site.folder / "hub"
+        self.tls = ssl.create_default_context(cafile=hub / "ca.crt")
+        self._folder = folder
         self._programs = [
             self._start(folder, "server", "--config", str(hub / "server.toml"), "--port", str(port)),
             self._start(folder, "bridge", "--config", str(hub / "bridge.toml")),
         ]
+        self._token = self._lock_the_server()
         self.agent = RunningAgent(folder / "agent", "", PI, config=configuration)
         wait_until(lambda: self.device().get("state") == "online", "the Pi is online", within_s=20)
 
@@ -44,10 +50,21 @@ class ProvisionedHouse:
         with (folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen([sys.executable, "-m", "vigie", name, *arguments], env=environment, stdout=log, stderr=log)
 
+    def _lock_the_server(self) -> str:
+        """Makes an account, so that nobody is let in as somebody who tries out; a token for the tests."""
+        wait_until((self._folder / "server" / "vigie.db").exists, "the server has a database")
+        data = ("--data", str(self._folder / "server"))
+        vigie = [sys.executable, "-m", "vigie"]
+        add = [*vigie, "user", "add", "anna", "--role", "admin", "--password-stdin", *data]
+        wait_until(lambda: subprocess.run(add, input=b"the owner's long one\n", check=False).returncode == 0, "anna has an account")
+        made = subprocess.run([*vigie, "token", "add", "tests", "--scope", "operator", *data], capture_output=True, check=True)
+        return made.stdout.decode().strip()
+
     def ask(self, method: str, path: str, body: object = None) -> dict:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:
             return json.load(answer)
 
     def device(self) -> dict:
@@ -90,6 +107,23 @@ def house(tmp_path_factory):
     found = ProvisionedHouse(tmp_path_factory.mktemp("house"))
     yield found
     found.stop()
+
+
+def test_the_server_is_locked_and_speaks_nothing_but_https(house):
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{house.url}/api/events", timeout=5, context=house.tls)
+    with pytest.raises((urllib.error.URLError, http.client.RemoteDisconnected, ConnectionResetError)):
+        urllib.request.urlopen(house.url.replace("https", "http"), timeout=5)
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urllib.request.urlopen(house.url, timeout=5)
+
+
+def test_the_owners_commands_find_the_server_with_the_hubs_files(house):
+    hub = house.site.folder / "hub"
+    environment = dict(line.split("=", 1) for line in (hub / "operator.env").read_text().splitlines() if line[0] != "#")
+    asked = [sys.executable, "-m", "vigie", "audit", "--json", "--server", house.url]
+    done = subprocess.run(asked, env={**clean_environment(), **environment}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_an_event_gets_from_the_pin_to_the_history(house):

@@ -45,6 +45,7 @@ def run(settings: BridgeSettings) -> int:
     memory.use_one_arena()
     settings = settings.model_copy(update={"backend_token": settings.token()})
     settings.pis_tls()
+    settings.backend_tls()
     try:
         with claim(settings.data_dir, "bridge"):
             asyncio.run(_until_told_to_stop(settings))
@@ -68,16 +69,20 @@ async def serve(settings: BridgeSettings, clock: Clock, stop: asyncio.Event) -> 
     """The bridge until `stop` is set. Raises `SpoolError` where the data folder cannot be used."""
     path, max_bytes = settings.data_dir / "spool.db", settings.spool_max_bytes
     spool = await Spool.open(path, boot_id=boot_id(), clock=clock, max_bytes=max_bytes)
-    headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
     try:
         async with (
-            aiohttp.ClientSession(headers=headers) as http,
-            aiohttp.ClientSession(headers=headers) as media,
+            _to_server(settings) as http,
+            _to_server(settings) as media,
             aiohttp.ClientSession() as pis,  # without our token: it is the server's business alone
         ):
             await _run_tasks(settings, spool, _Sessions(http, media, pis), clock, stop)
     finally:
         await spool.close()
+
+
+def _to_server(settings: BridgeSettings) -> aiohttp.ClientSession:
+    headers = {"Authorization": f"Bearer {settings.backend_token}"} if settings.backend_token else {}
+    return aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(ssl=settings.backend_tls() or True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ async def _run_tasks(settings: BridgeSettings, spool: Spool, http: _Sessions, cl
     }
     inlet = Inlet(spool, uplink, broker, listeners, clock)
     handlers: dict[str, Handler] = {"command": relay.on_request, "set_mode": mode.on_request, "live": live.on_request}
-    link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock)
+    link = ServerLink(settings.backend_url, settings.backend_token, handlers, clock, tls=settings.backend_tls())
     site = Site(broker, presence, mode, spool, acks, lambda: (*_faults(spool, uplink, mode), *couriers.faults))
     reports = Reports(site, clock, bridge_id=settings.bridge_id, on_linked=uplink.server_is_back)
     identity = Identity(settings.bridge_id, persistent=True, manual_ack=True)

@@ -6,6 +6,7 @@ python-socketio's own reconnection is off: ours has one rule for "cannot connect
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -62,9 +63,18 @@ class Link:
 class ServerLink:
     """Keeps the link. `handlers` answer what the server calls; `linked` says whether a session is up."""
 
-    def __init__(self, url: str, token: str | None, handlers: Mapping[str, Handler], clock: Clock) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._url = url
-        self._token = token
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._tls = tls
         self._handlers = handlers
         self._clock = clock
         self.linked = False
@@ -89,8 +99,8 @@ class ServerLink:
 
     async def _one(self, session: Callable[[Link], Coroutine[Any, Any, None]]) -> None:
         lost = asyncio.Event()
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        async with aiohttp.ClientSession(headers=headers) as http:
+        connector = aiohttp.TCPConnector(ssl=self._tls or True)
+        async with aiohttp.ClientSession(headers=self._headers, connector=connector) as http:
             client = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
             client.on("disconnect", lambda *_: lost.set(), namespace=BRIDGE_NAMESPACE)
             for name, handler in self._handlers.items():
@@ -108,7 +118,6 @@ class ServerLink:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await client.connect(
                     self._url,
-                    auth={"token": self._token} if self._token else None,
                     namespaces=[BRIDGE_NAMESPACE],
                     transports=["websocket"],
                     wait_timeout=CONNECT_TIMEOUT_S,

@@ -16,6 +16,7 @@ ENV_KEYS = {
     "BACKEND_URL": "backend_url",
     "BACKEND_TOKEN": "backend_token",
     "BACKEND_TOKEN_FILE": "backend_token_file",
+    "BACKEND_TLS_CA": "backend_tls_ca",
     "VIGIE_DATA": "data_dir",
 }
 
@@ -23,7 +24,8 @@ ENV_KEYS = {
 class BridgeSettings(Settings):
     """Both sides of the bridge, and the folder with its spool.
 
-    `pis_tls_ca`: whose certificates a Pi's camera must have; with it none is asked for pictures over plain HTTP.
+    `backend_tls_ca`: who has signed the server's certificate, where this machine does not know them. `pis_tls_ca`: whose
+    certificates a Pi's camera must have; with it none is asked for pictures over plain HTTP.
     `bridge_id` is also the MQTT client id: the broker keeps the session under it, so it must be unique on the broker.
     """
 
@@ -32,6 +34,7 @@ class BridgeSettings(Settings):
     backend_url: str = "http://localhost:8000"
     backend_token: str | None = Field(None, repr=False)
     backend_token_file: Path | None = None
+    backend_tls_ca: Path | None = None
     pis_tls_ca: Path | None = None
     data_dir: Path = Path("vigie-data")
     bridge_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "vigie-bridge"
@@ -50,12 +53,11 @@ class BridgeSettings(Settings):
 
     def pis_tls(self) -> ssl.SSLContext | None:
         """How to check the Pis' certificates; None where they need none. Raises `ConfigError`."""
-        if self.pis_tls_ca is None:
-            return None
-        try:
-            return ssl.create_default_context(cafile=self.pis_tls_ca)
-        except OSError as error:
-            raise ConfigError("pis_tls_ca", f"{self.pis_tls_ca} is no certificate that can be used: {error}") from error
+        return _trusting("pis_tls_ca", self.pis_tls_ca)
+
+    def backend_tls(self) -> ssl.SSLContext | None:
+        """How to check the server's certificate; None: as any program does. Raises `ConfigError`."""
+        return _trusting("backend_tls_ca", self.backend_tls_ca)
 
     def token(self) -> str | None:
         """The token that the server knows us by; raises `ConfigError` when its file cannot be read."""
@@ -65,3 +67,12 @@ class BridgeSettings(Settings):
             return self.backend_token_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError("BACKEND_TOKEN_FILE", f"cannot be read: {error}") from error
+
+
+def _trusting(key: str, authority: Path | None) -> ssl.SSLContext | None:
+    if authority is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=authority)
+    except OSError as error:
+        raise ConfigError(key, f"{authority} is no certificate that can be used: {error}") from error

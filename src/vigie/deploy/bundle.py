@@ -16,6 +16,7 @@ from vigie.deploy.site_record import DeviceRecord, SiteRecord
 
 AGENT_FILE, BRIDGE_FILE, SERVER_FILE, OPERATOR_FILE = "agent.toml", "bridge.toml", "server.toml", "operator.env"
 PASSWORD_FILE, AUTHORITY_FILE, MODE_KEY_FILE = "broker.password", "ca.crt", "mode.key"
+INGEST_TOKEN, VIEWER_TOKEN = "ingest.token", "viewer.token"
 CAMERA_CERTIFICATE, CAMERA_KEY = "camera.crt", "camera.key"
 
 _OURS = "# Written by `vigie provision`, down to the line below: changes up here are lost.\n"
@@ -32,7 +33,6 @@ tls_certificate = "{etc}/camera.crt"
 tls_key = "{etc}/camera.key"
 """
 _BRIDGE_REST = """\
-backend_url = "http://127.0.0.1:8000"
 data_dir = "/var/lib/vigie/bridge"
 """
 _SERVER_REST = """\
@@ -83,6 +83,9 @@ def bridge_file(folder: Path, site: SiteRecord, before: str | None) -> str:
         "broker.username": BRIDGE,
         "broker.tool_username": tool_user(BRIDGE),
         "broker.password_file": folder / "bridge.password",
+        "backend_url": site.page_url,
+        "backend_token_file": folder / INGEST_TOKEN,
+        "backend_tls_ca": folder / AUTHORITY_FILE,
         "pis_tls_ca": folder / AUTHORITY_FILE,
         "site.mode_writers": site.mode_writers,
     }
@@ -91,7 +94,14 @@ def bridge_file(folder: Path, site: SiteRecord, before: str | None) -> str:
 
 def server_file(folder: Path, before: str | None) -> str:
     """`server.toml`. Raises `NoLine`."""
-    return _joined(SERVER_FILE, {"mode_key_file": folder / "server-mode.key"}, before, _SERVER_REST)
+    keys = {
+        "mode_key_file": folder / "server-mode.key",
+        "tls_certificate": folder / "web.crt",
+        "tls_key": folder / "web.key",
+        "token_files.ingest": folder / INGEST_TOKEN,
+        "token_files.viewer": folder / VIEWER_TOKEN,
+    }
+    return _joined(SERVER_FILE, keys, before, _SERVER_REST)
 
 
 def operator_file(folder: Path, site: SiteRecord) -> str:
@@ -101,6 +111,9 @@ def operator_file(folder: Path, site: SiteRecord) -> str:
         "MQTT_USERNAME": OPERATOR,
         "MQTT_PASSWORD_FILE": folder / "operator.password",
         "VIGIE_MODE_KEY_FILE": folder / "operator-mode.key",
+        "BACKEND_URL": site.page_url,
+        "BACKEND_TOKEN_FILE": folder / VIEWER_TOKEN,
+        "BACKEND_TLS_CA": folder / AUTHORITY_FILE,
     }
     lines = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in variables.items())
     return f"# Written by `vigie provision`. For you: set -a; . {folder / OPERATOR_FILE}; set +a; vigie mode\n{lines}"

@@ -25,8 +25,10 @@ from vigie.deploy.private_files import PUBLIC, SECRET, SHARED, make_folder, put
 from vigie.deploy.site_record import FILE_NAME, DeviceRecord, SiteRecord, SiteUnreadable
 from vigie.protocol.topics import is_device_id
 from vigie.runtime.mode_keys import make_key, read_key
+from vigie.runtime.tokens import new_token
 
 _HUB_USERS = (mosquitto.BRIDGE, mosquitto.OPERATOR, mosquitto.PROVISION)
+_HUB_TOKENS = (bundle.INGEST_TOKEN, bundle.VIEWER_TOKEN)
 _HUB_WRITERS = ("server", "operator")
 _MOSQUITTO = "mosquitto"
 
@@ -132,6 +134,8 @@ class Site:
         """New passwords and certificates for the broker's machine; authority and keys of the mode stay. Raises `OSError`."""
         for user in _HUB_USERS:
             (self.hub_folder / f"{user}.password").unlink(missing_ok=True)
+        for token in _HUB_TOKENS:
+            (self.hub_folder / token).unlink(missing_ok=True)
         for path in (self.broker_folder / "server.crt", self.hub_folder / "web.crt"):
             path.unlink(missing_ok=True)
 
@@ -222,6 +226,9 @@ class Site:
                 changed += _put(path, _new_secret())
             self._admit(user, path)
         self._admit(mosquitto.tool_user(mosquitto.BRIDGE), folder / "bridge.password")
+        for token in _HUB_TOKENS:
+            if not (folder / token).exists():
+                changed += _put(folder / token, f"{new_token()}\n".encode())
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
         changed += self._certify(folder / "web.crt", folder / "web.key", self.record.hub_names, pki.WEB)
         for name, text in (

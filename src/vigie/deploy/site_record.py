@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from vigie.protocol.events import DeviceId, explain
 
 FILE_NAME = "site.json"
+PAGE_PORT = 8000
 _LABEL_MAX = 253
 
 
@@ -79,6 +80,11 @@ class SiteRecord(BaseModel):
     def hub_names(self) -> tuple[str, ...]:
         """Every name and address that the hub's certificates are for."""
         return tuple(dict.fromkeys((*self.hub, "localhost", "127.0.0.1", "::1")))
+
+    @property
+    def page_url(self) -> str:
+        """Where the server is for programs on its own machine."""
+        return f"https://127.0.0.1:{PAGE_PORT}"
 
     def as_file(self) -> bytes:
         """For `read_record`."""

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +13,10 @@ from vigie.runtime.config import load
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_S = 10.0
 PAGE = 1000
+_UNKNOWN = {
+    401: "it does not know us; `vigie token add NAME --scope viewer --file FILE` there makes a BACKEND_TOKEN_FILE",
+    403: "our token is not for this; one of the scope viewer is",
+}
 _FROM_ENVIRONMENT = {variable: key for variable, key in ENV_KEYS.items() if variable.startswith("BACKEND_")}
 
 
@@ -26,11 +31,17 @@ class ServerSilent(Exception):
 class Server:
     """The server at `url`, e.g. `http://127.0.0.1:8000`. Its methods raise `ServerSilent`."""
 
-    def __init__(self, url: str, token: str | None = None, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, token: str | None = None, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.netloc.rpartition("@")[2], timeout=timeout_s)
+        place = parts.netloc.rpartition("@")[2]
+        self._connection = (
+            http.client.HTTPSConnection(place, timeout=timeout_s, context=tls)
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(place, timeout=timeout_s)
+        )
         self._path = parts.path
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -43,6 +54,8 @@ class Server:
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise ServerSilent(self.url, str(error) or type(error).__name__) from error
+        if status in _UNKNOWN and status not in accept:
+            raise ServerSilent(self.url, f"it answers {status} to {path}: {_UNKNOWN[status]}")
         if status not in accept:
             raise ServerSilent(self.url, f"it answers {status} to {path}")
         try:
@@ -81,4 +94,4 @@ def server_of(environ: Mapping[str, str], url: str | None = None, *, timeout_s: 
     """The server that `url` or BACKEND_URL names, with the token that we were given. Raises `ConfigError`."""
     settings = load(BridgeSettings, None, environ, _FROM_ENVIRONMENT)
     default = settings.backend_url if environ.get("BACKEND_URL") else DEFAULT_URL
-    return Server(url or default, settings.token(), timeout_s=timeout_s)
+    return Server(url or default, settings.token(), tls=settings.backend_tls(), timeout_s=timeout_s)

@@ -222,7 +222,7 @@ async def _at_work(parts: Parts) -> AsyncIterator[None]:
 
 
 async def _supervised(parts: Parts, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """The task boundary: a task that fails is logged, shown in `/healthz`, and started again."""
+    """The task boundary: a task that fails is logged, shown in `/healthz`, and started again. One that ends has ended."""
     while True:
         try:
             await work()
@@ -230,6 +230,8 @@ async def _supervised(parts: Parts, name: str, work: Callable[[], Awaitable[None
             log.exception("a background task failed task=%s", name)
             parts.faults[name] = "failed"
             await parts.clock.sleep(RESTART_DELAY_S)
+        else:
+            return
 
 
 def listen(settings: ServerSettings) -> socket.socket:
