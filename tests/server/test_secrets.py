@@ -1,5 +1,6 @@
 """Secrets stay where they belong: canaries go through a real server that logs all it can, and are looked for everywhere else."""
 
+import zipfile
 from pathlib import Path
 
 import requests
@@ -54,9 +55,18 @@ def test_no_secret_is_in_a_log_an_answer_the_process_list_the_database_or_what_t
         canaries, heard = go_through(server, ingest)
         command = Path(f"/proc/{server.process.pid}/cmdline").read_text() + Path(f"/proc/{server.process.pid}/environ").read_text()
         stored = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file()).decode("utf-8", "replace")
-        main(["doctor", "--json", "--data", str(data)])
+        main(["doctor", "--json", "--data", str(data), "--config", str(config), "--bundle", str(tmp_path / "bundle.zip")])
         _, log = server.stop()
     said = capfd.readouterr()
-    places = {"log": log, "answers": "\n".join(heard), "processes": command, "disk": stored, "doctor": said.out + said.err}
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        bundled = "".join(bundle.read(name).decode() for name in bundle.namelist())
+    places = {
+        "bundle": bundled,
+        "log": log,
+        "answers": "\n".join(heard),
+        "processes": command,
+        "disk": stored,
+        "doctor": said.out + said.err,
+    }
     assert all(places.values()), "each of them says something"
     assert [(name, canary) for name, text in places.items() for canary in canaries if canary in text] == []

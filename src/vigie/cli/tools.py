@@ -113,6 +113,7 @@ def _add_doctor(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="of an agent or a bridge: its broker and its data folder")
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help=_DATA)
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="a new ZIP with it, configuration and logs, secrets left out")
     parser.set_defaults(run=_doctor, extra="agent")
 
 
@@ -120,4 +121,4 @@ def _doctor(options: argparse.Namespace) -> int:
     from vigie.owner.doctor import run
     from vigie.runtime.clock import SystemClock
 
-    return run(options.data, options.config, os.environ, SystemClock(), as_json=options.json)
+    return run(options.data, options.config, os.environ, SystemClock(), as_json=options.json, bundle=options.bundle)

@@ -9,6 +9,7 @@ from vigie.bridge.settings import BridgeSettings
 from vigie.owner import check_config, data_checks, machine_checks, network_checks, places
 from vigie.owner.examined import LIMIT_S, Check, Examined
 from vigie.owner.findings import Finding, Mark, failed, figure, say, warning
+from vigie.owner.report import write_bundle
 from vigie.owner.server_access import server_of
 from vigie.runtime.broker_url import ENV_KEYS, BrokerSettings
 from vigie.runtime.clock import Clock
@@ -35,7 +36,15 @@ class _BrokerOnly(Settings):
     broker: BrokerSettings = BrokerSettings()
 
 
-def run(data: Path | None, config: Path | None, environ: Mapping[str, str], clock: Clock, *, as_json: bool) -> int:
+def run(
+    data: Path | None,
+    config: Path | None,
+    environ: Mapping[str, str],
+    clock: Clock,
+    *,
+    as_json: bool,
+    bundle: Path | None = None,
+) -> int:
     """Prints one line per finding; 1 when one of them is ✗. Raises `ConfigError` for what cannot be looked at."""
     examined = examine(data, config, environ, clock)
     found: list[Finding] = []
@@ -51,6 +60,10 @@ def run(data: Path | None, config: Path | None, environ: Mapping[str, str], cloc
         say(f"\n{figure(worst[Mark.FAILED], 'thing')} to mend, {figure(worst[Mark.WARNING])} to look at")
     else:
         say("\nall is well")
+    if bundle is not None:
+        names = write_bundle(bundle, examined, found)
+        if not as_json:
+            say(f"{bundle}: {', '.join(names)}; secrets are left out, look it through before you give it to somebody")
     return 1 if worst[Mark.FAILED] else 0
 
 
