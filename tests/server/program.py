@@ -59,5 +59,5 @@ class ServerProcess:
         assert self.process.poll() is None, self.process.communicate()[1]
         try:
             return requests.get(f"{self.url}/healthz", timeout=2).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False

@@ -60,13 +60,7 @@ def test_no_secret_is_in_a_log_an_answer_the_process_list_the_database_or_what_t
     said = capfd.readouterr()
     with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
         bundled = "".join(bundle.read(name).decode() for name in bundle.namelist())
-    places = {
-        "bundle": bundled,
-        "log": log,
-        "answers": "\n".join(heard),
-        "processes": command,
-        "disk": stored,
-        "doctor": said.out + said.err,
-    }
+    doctor = said.out + said.err
+    places = {"bundle": bundled, "log": log, "answers": "\n".join(heard), "processes": command, "disk": stored, "doctor": doctor}
     assert all(places.values()), "each of them says something"
     assert [(name, canary) for name, text in places.items() for canary in canaries if canary in text] == []
