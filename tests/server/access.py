@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aiohttp
+from argon2 import PasswordHasher
 
 from tests.server.running import Server, running_server
 from vigie.runtime.clock import Clock
+from vigie.server import hashing
 
 PASSWORDS = {"anna": "the owner's long one", "otto": "an operator's long one", "vera": "a viewer's long one"}
 ROLES = {"anna": "admin", "otto": "operator", "vera": "viewer"}
@@ -25,6 +28,10 @@ async def visitor_at(server: Server, **headers: str) -> AsyncIterator[Server]:
 async def sign_in(at: Server, name: str, password: str | None = None) -> tuple[int, Any]:
     """Signs in; the answer."""
     return await at.post("/api/session", {"name": name, "password": password or PASSWORDS[name]})
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A hash says itself what it cost. What the server's own cost is asserted in `test_sign_in.py`."""
 
 
 class Site:
@@ -49,7 +56,9 @@ class Site:
 @asynccontextmanager
 async def peopled(data_dir: Path, clock: Clock, **settings: Any) -> AsyncIterator[Site]:
     """A running server with everybody."""
-    async with running_server(data_dir, clock, **settings) as server, AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(mock.patch.object(hashing, "_HASHER", CHEAP))
+        server = await stack.enter_async_context(running_server(data_dir, clock, **settings))
         people = {name: await stack.enter_async_context(visitor_at(server)) for name in PASSWORDS}
         anna = people["anna"]
         status, answer = await anna.post("/api/set-up", {"name": "anna", "password": PASSWORDS["anna"]})

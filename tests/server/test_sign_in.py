@@ -12,6 +12,7 @@ from tests.server.access import PASSWORDS, Site, peopled, sign_in, visitor_at
 from tests.server.running import Browser, Server, bridge_on, running_server
 from tests.waiting import wait_until_async
 from vigie.server.access.doorkeeper import IDLE_DAYS, LONGEST_DAYS
+from vigie.server.hashing import hash_of
 from vigie.testing.fake_clock import FakeClock
 
 NEW = "quite another long one"
@@ -33,6 +34,11 @@ async def actions(site: Site) -> list[tuple[str, str]]:
     status, audit = await site.people["anna"].get("/api/audit")
     assert status == 200
     return [(entry["action"], entry["actor"]) for entry in audit["entries"]]
+
+
+def test_a_hash_costs_19_mib_and_two_rounds():
+    assert hash_of("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hash_of("x") != hash_of("x")
 
 
 async def test_the_first_account_locks_the_server_for_everybody_else(tmp_path: Path, clock: FakeClock):
