@@ -1,15 +1,19 @@
-// Where the dashboard starts: styles, language, live connection, then React.
+// Where the dashboard starts: styles, language, who is asking, live connection, then React.
 import "./theme/mantine";
 import "./theme/tokens.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { request } from "./api/http";
-import { startLive } from "./api/live";
+import { session } from "./api/session";
+import { watchForSetUpCode } from "./api/setUpCode";
 import { App } from "./app/App";
+import { watchVisits } from "./app/visits";
 import { startI18n } from "./i18n";
 
+watchForSetUpCode();
+void session.ask();
 await startI18n();
-startLive();
+watchVisits();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");
@@ -24,7 +28,7 @@ createRoot(root).render(
 window.addEventListener("vite:preloadError", () => {
   const RELOADED = "vigie.reloaded";
   if (sessionStorage.getItem(RELOADED) === "1") return;
-  request("/api/site", { timeout_ms: 4000 }).then(
+  request("/healthz", { timeout_ms: 4000 }).then(
     () => {
       sessionStorage.setItem(RELOADED, "1");
       window.location.reload();

@@ -50,6 +50,11 @@ class ConnectionStore {
     this.set({ socket: "up", socketDownAt_ms: null, lastHeard_ms: Date.now() });
   }
 
+  /** Nobody connects now; the next attempt is a first one. */
+  socketUnused(): void {
+    this.set({ socket: "waiting", socketDownAt_ms: null });
+  }
+
   socketDown(): void {
     if (this.#state.socket !== "down") this.set({ socket: "down", socketDownAt_ms: Date.now() });
   }

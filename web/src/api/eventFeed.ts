@@ -28,6 +28,8 @@ export class EventFeed {
   #above = new Set<number>();
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
   #catchingUp: Promise<void> | null = null;
+  /** Goes up when all is forgotten: an answer to what was asked before comes too late then. */
+  #life = 0;
 
   constructor(queryClient: QueryClient, fetchPage: FetchPage = fetchFromServer) {
     this.#queryClient = queryClient;
@@ -47,10 +49,30 @@ export class EventFeed {
 
   /** Asks for everything after the last cursor. Rejects when the server cannot be asked; call it again then. */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#run().finally(() => {
-      this.#catchingUp = null;
+    if (this.#catchingUp !== null) return this.#catchingUp;
+    const run = this.#run().finally(() => {
+      if (this.#catchingUp === run) this.#catchingUp = null;
     });
-    return this.#catchingUp;
+    this.#catchingUp = run;
+    return run;
+  }
+
+  /** Forgets all of it: somebody else looks from here. */
+  forget(): void {
+    this.#life += 1;
+    clearTimeout(this.#holeTimer);
+    this.#holeTimer = undefined;
+    this.#catchingUp = null;
+    this.#synced = null;
+    this.#above.clear();
+    this.recent = [];
+  }
+
+  async #page(params: string): Promise<EventPage> {
+    const life = this.#life;
+    const page = await this.#fetchPage(params);
+    if (life !== this.#life) throw new Error("forgotten meanwhile");
+    return page;
   }
 
   async #run(): Promise<void> {
@@ -76,7 +98,7 @@ export class EventFeed {
   async #replay(from: number): Promise<boolean> {
     let cursor = from;
     for (let page = 0; page < MAX_CATCH_UP_PAGES; page++) {
-      const { events, next } = await this.#fetchPage(`after=${cursor}&limit=${PAGE}`);
+      const { events, next } = await this.#page(`after=${cursor}&limit=${PAGE}`);
       this.#apply(events);
       cursor = newestCursor(events) ?? cursor;
       this.#synced = cursor;
@@ -88,7 +110,7 @@ export class EventFeed {
 
   /** A server whose newest event is below our cursor has been restored or emptied. */
   async #isOurHistory(cursor: number): Promise<boolean> {
-    const { events } = await this.#fetchPage("limit=1");
+    const { events } = await this.#page("limit=1");
     return (newestCursor(events) ?? 0) >= cursor;
   }
 
@@ -98,7 +120,7 @@ export class EventFeed {
       this.#above.clear();
       void this.#queryClient.resetQueries({ queryKey: [TIMELINE_KEY] });
     }
-    const { events } = await this.#fetchPage(`limit=${FIRST_PAGE}`);
+    const { events } = await this.#page(`limit=${FIRST_PAGE}`);
     this.#apply(events);
     this.#synced = newestCursor(events) ?? 0;
   }

@@ -75,6 +75,12 @@ export class HeartbeatLog {
     }
   }
 
+  /** Forgets all of it: somebody else looks from here. */
+  forget(): void {
+    this.#states.clear();
+    this.#set({ histories: new Map(), deaf: [] });
+  }
+
   #advance(history: BeatHistory | undefined, device: SeenDevice, now_ms: number): BeatHistory {
     let next = history ?? { beats: [], watchedSince_ms: now_ms, offlineAt_ms: null };
     const { heartbeat, heartbeat_at } = device;

@@ -27,10 +27,25 @@ export class UnreachableError extends Error {
 }
 
 interface RequestOptions {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   signal?: AbortSignal | undefined;
   timeout_ms?: number;
+}
+
+/** What the server calls it when it is no longer who this page believes it to be that asks. */
+const TURNED_AWAY = ["sign_in_first", "set_up_first", "not_allowed"];
+
+let turnedAway = (): void => undefined;
+
+/** `listener` hears of each request that was refused because of who asks. There is one, who then asks who that is. */
+export function onTurnedAway(listener: () => void): void {
+  turnedAway = listener;
+}
+
+/** For whoever has to call `fetch` itself. */
+export function lookForRefusal(response: Response): void {
+  if (response.status === 401) turnedAway();
 }
 
 /** Asks the server; rejects with `ProblemError` or `UnreachableError` (an aborted request rejects as fetch does). */
@@ -59,7 +74,11 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   }
   connection.requestAnswered();
   const data: unknown = response.status === 204 ? null : await response.json();
-  if (!response.ok) throw new ProblemError(toProblem(data, response), retryAfter_s(response));
+  if (!response.ok) {
+    const problem = toProblem(data, response);
+    if (TURNED_AWAY.includes(String(problem.code))) turnedAway();
+    throw new ProblemError(problem, retryAfter_s(response));
+  }
   return data as T;
 }
 

@@ -10,6 +10,7 @@ import { startHeartbeats } from "./heartbeats";
 import { parseAlert, parseDevice, parseEvent, parseGuard, parseMode } from "./parse";
 import { feed, keys, queryClient } from "./queries";
 import { askForRecordingsAgain, receiveRecording, receiveStill } from "./recordings";
+import { session } from "./session";
 import type { Alert, HourCount, StoredEvent } from "./types";
 
 interface News {
@@ -141,8 +142,17 @@ export function startLive(): () => void {
     connection.socketUp();
     refresh();
   });
-  socket.on("disconnect", () => connection.socketDown());
-  socket.on("connect_error", () => connection.socketDown());
+  let ended = false;
+  socket.on("disconnect", (reason) => {
+    connection.socketDown();
+    // The server hangs up when who this is has changed, or is not welcome any more; Socket.IO does not call again by itself.
+    if (reason === "io server disconnect") void session.ask().then(() => ended || socket.connect());
+  });
+  socket.on("connect_error", () => {
+    connection.socketDown();
+    // A handshake that was refused looks like any other that failed.
+    void session.ask();
+  });
   socket.onAny(receive);
 
   const stops = [
@@ -153,7 +163,9 @@ export function startLive(): () => void {
     () => socket.disconnect(),
   ];
   return () => {
+    ended = true;
     for (const stop of stops) stop();
+    connection.socketUnused();
   };
 }
 

@@ -2,20 +2,23 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { request } from "./http";
+import { useMay } from "./session";
 import type { AuditList, PersonList } from "./types";
 
 const PEOPLE = ["people"];
-const AUDIT = ["audit"];
+export const AUDIT = ["audit"];
 const AUDIT_EVERY_MS = 15_000;
 
+/** For who may operate; nobody else is told who has a PIN. */
 export function usePeople() {
   return useQuery({
+    enabled: useMay("operate"),
     queryKey: PEOPLE,
     queryFn: async ({ signal }) => (await request<PersonList>("/api/people", { signal })).people,
   });
 }
 
-/** The newest entries first. */
+/** The newest entries first. For an admin. */
 export function useAudit(limit: number) {
   return useQuery({
     queryKey: [...AUDIT, limit],

@@ -6,8 +6,10 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type AlertGroup, isTrouble } from "@/api/alerts";
 import { useAcknowledge } from "@/api/queries";
+import { useMay } from "@/api/session";
 import { useReachable } from "@/api/useFreshness";
 import { alertLink } from "@/format/links";
+import { MayNot } from "@/ui/MayNot";
 import { EvidenceThumb } from "@/ui/media/EvidenceThumb";
 import { ModePin } from "@/ui/mode/ModePin";
 import { useModeControl } from "@/ui/mode/useModeControl";
@@ -70,6 +72,7 @@ function Banner({ group, more }: { group: AlertGroup; more: number }) {
           <Link to={link}>{t("alerts.details")}</Link>
           {more > 0 && <Link to="/alerts">{t("alerts.more", { count: more })}</Link>}
         </p>
+        <MayNot right="operate" />
       </div>
       <div className={classes.actions}>
         <Acknowledge group={group} />
@@ -88,13 +91,14 @@ function Acknowledge({ group }: { group: AlertGroup }) {
   const { t } = useTranslation();
   const showFailure = useShowFailure();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
   const acknowledge = useAcknowledge();
   return (
     <button
       type="button"
       className={classes.main}
       data-testid="alert-ack"
-      disabled={!reachable || acknowledge.isPending}
+      disabled={!reachable || !mayOperate || acknowledge.isPending}
       onClick={() =>
         acknowledge.mutate(
           group.open.map(({ id }) => id),

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { BrowserRouter, Route, Routes, useLocation, useSearchParams } from "react-router";
 import { queryClient } from "@/api/queries";
 import { cssVariables, theme } from "@/theme/theme";
+import { Gate, loadSetUp, loadSignIn } from "./Gate";
 import { Shell } from "./Shell";
 
 const pages = {
@@ -19,6 +20,8 @@ const pages = {
   device: () => import("@/features/devices/DevicePage"),
   calibration: () => import("@/features/calibration/CalibrationPage"),
   system: () => import("@/features/system/SystemPage"),
+  account: () => import("@/features/access/AccountPage"),
+  access: () => import("@/features/access/AccessPage"),
 };
 const HomePage = lazy(pages.home);
 const LivePage = lazy(pages.live);
@@ -31,6 +34,8 @@ const DevicesPage = lazy(pages.devices);
 const DevicePage = lazy(pages.device);
 const CalibrationPage = lazy(pages.calibration);
 const SystemPage = lazy(pages.system);
+const AccountPage = lazy(pages.account);
+const AccessPage = lazy(pages.access);
 const NotFound = lazy(() => import("./NotFound"));
 const Kiosk = lazy(() => import("./Kiosk"));
 
@@ -40,7 +45,7 @@ export function App() {
   // All pages, once the first one stands: they must open also while the server is unreachable.
   useEffect(() => {
     const timer = setTimeout(() => {
-      for (const load of Object.values(pages)) load().catch(() => undefined);
+      for (const load of [loadSignIn, loadSetUp, ...Object.values(pages)]) load().catch(() => undefined);
     }, FETCH_AHEAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
@@ -48,7 +53,9 @@ export function App() {
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
         <BrowserRouter>
-          <Pages />
+          <Gate>
+            <Pages />
+          </Gate>
         </BrowserRouter>
       </QueryClientProvider>
     </MantineProvider>
@@ -80,6 +87,8 @@ function Pages() {
         <Route path="devices/:device" element={<DevicePage />} />
         <Route path="devices/:device/servo" element={<CalibrationPage />} />
         <Route path="system" element={<SystemPage />} />
+        <Route path="system/account" element={<AccountPage />} />
+        <Route path="system/access" element={<AccessPage />} />
         <Route path="*" element={<NotFound />} />
       </Route>
     </Routes>

@@ -14,6 +14,7 @@ import { ModeOptions } from "@/ui/mode/ModeOptions";
 import { Sign } from "@/ui/mode/Shield";
 import { useLeft_s } from "@/ui/mode/useLeft";
 import { useModeControl } from "@/ui/mode/useModeControl";
+import { AccountMenu } from "./AccountMenu";
 import { FreshnessStrip } from "./FreshnessStrip";
 import classes from "./TopBar.module.css";
 
@@ -58,6 +59,7 @@ export function TopBar({ openAlerts, alarmed, stale, onHelp }: TopBarProps) {
         >
           <IconKeyboard size={22} stroke={1.75} aria-hidden="true" />
         </button>
+        <AccountMenu />
         <Popover opened={settings} onDismiss={close} position="bottom-end" shadow="md" trapFocus withRoles={false}>
           <Popover.Target>
             <button

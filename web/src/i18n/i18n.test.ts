@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { en } from "./en";
+import accessEn from "./en/access.json";
 import calibrationEn from "./en/calibration.json";
 import recordingsEn from "./en/recordings.json";
 import { fr } from "./fr";
+import accessFr from "./fr/access.json";
 import calibrationFr from "./fr/calibration.json";
 import recordingsFr from "./fr/recordings.json";
 
@@ -33,8 +35,8 @@ function sources(): string {
     .join("\n");
 }
 
-const english = flatten({ ...en, calibration: calibrationEn, recordings: recordingsEn });
-const french = flatten({ ...fr, calibration: calibrationFr, recordings: recordingsFr });
+const english = flatten({ ...en, access: accessEn, calibration: calibrationEn, recordings: recordingsEn });
+const french = flatten({ ...fr, access: accessFr, calibration: calibrationFr, recordings: recordingsFr });
 
 test("both languages have the same keys", () => {
   expect([...french.keys()].sort()).toEqual([...english.keys()].sort());

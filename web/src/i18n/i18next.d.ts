@@ -1,9 +1,16 @@
 import type { en } from "./en";
+import type access from "./en/access.json";
 import type calibration from "./en/calibration.json";
 import type recordings from "./en/recordings.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & { calibration: typeof calibration; recordings: typeof recordings } };
+    resources: {
+      translation: typeof en & {
+        access: typeof access;
+        calibration: typeof calibration;
+        recordings: typeof recordings;
+      };
+    };
   }
 }

@@ -6,10 +6,20 @@ import i18next from "i18next";
 import type { ReactNode } from "react";
 import { MemoryRouter } from "react-router";
 import { connection } from "@/api/connection";
+import { session } from "@/api/session";
+import type { SessionState } from "@/api/types";
 import { startI18n } from "@/i18n";
 import { cssVariables, theme } from "@/theme/theme";
 
-export async function renderPage(children: ReactNode, address = "/") {
+/** Nobody has an account, and whoever is there may do everything: as the dashboard is tried out. */
+export const TRY_OUT: SessionState = { state: "open", role: "admin" };
+
+export function signedIn(name: string, role: NonNullable<SessionState["role"]>): SessionState {
+  return { state: "signed_in", name, role };
+}
+
+export async function renderPage(children: ReactNode, address = "/", who = TRY_OUT) {
+  session.take(who, true);
   if (!i18next.isInitialized) await startI18n();
   await i18next.changeLanguage("en");
   connection.set({ socket: "up", socketDownAt_ms: null, requests: "answered", lastHeard_ms: Date.now() });

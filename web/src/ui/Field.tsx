@@ -1,8 +1,9 @@
 // A labelled field of a form, native inside, so that every keyboard, screen reader and phone knows it.
-import { type InputHTMLAttributes, type ReactNode, useId } from "react";
+import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from "react";
 import classes from "./Field.module.css";
 
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  ref?: Ref<HTMLInputElement> | undefined;
   label: string;
   /** What it means, or its unit. */
   hint?: ReactNode;

@@ -36,6 +36,10 @@ export function dismissToast(key: string): void {
   set(toasts.filter((toast) => toast.key !== key));
 }
 
+export function dismissAllToasts(): void {
+  for (const { key } of toasts) dismissToast(key);
+}
+
 export function useToasts(): readonly Toast[] {
   return useSyncExternalStore(
     (listener) => {

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type AlertGroup, isOpen, isTrouble, troubleOf } from "@/api/alerts";
 import { useAcknowledge, useSite } from "@/api/queries";
+import { useMay } from "@/api/session";
 import type { Alert } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import { describeType } from "@/format/eventText";
@@ -72,13 +73,14 @@ export function AlertGroupCard({ group }: { group: AlertGroup }) {
 function Acknowledge({ ids, words, subtle = false }: { ids: number[]; words: string; subtle?: boolean }) {
   const { t } = useTranslation();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
   const showFailure = useShowFailure();
   const acknowledge = useAcknowledge();
   return (
     <Button
       h={44}
       variant={subtle ? "subtle" : "filled"}
-      disabled={!reachable}
+      disabled={!reachable || !mayOperate}
       loading={acknowledge.isPending}
       data-testid={subtle ? "alert-ack-one" : "alert-ack-group"}
       onClick={() => acknowledge.mutate(ids, { onError: showFailure("acknowledge", t("alerts.failed")) })}

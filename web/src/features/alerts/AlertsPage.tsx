@@ -4,11 +4,13 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { groupAlerts, isOpen } from "@/api/alerts";
 import { useAcknowledge, useAllAlerts, useMode } from "@/api/queries";
+import { useMay } from "@/api/session";
 import { useReachable } from "@/api/useFreshness";
 import { ZonesPanel } from "@/features/zones/ZonesPanel";
 import { QuietBell } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
 import { LoadError } from "@/ui/LoadError";
+import { MayNot } from "@/ui/MayNot";
 import { PageHeader, Panel } from "@/ui/Panel";
 import { useShowFailure } from "@/ui/useShowFailure";
 import { AlertGroupCard } from "./AlertGroupCard";
@@ -25,6 +27,7 @@ export default function AlertsPage() {
       <PageHeader title={t("alerts.title")}>
         {open.length > 0 && <AcknowledgeAll ids={open.flatMap((group) => group.open.map(({ id }) => id))} />}
       </PageHeader>
+      {open.length > 0 && <MayNot right="operate" />}
       <div className={classes.groups}>
         {query.isPending && <Skeleton h={240} radius={12} />}
         {query.isError && alerts === undefined && <LoadError error={query.error} retry={() => void query.refetch()} />}
@@ -46,12 +49,13 @@ export default function AlertsPage() {
 function AcknowledgeAll({ ids }: { ids: number[] }) {
   const { t } = useTranslation();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
   const acknowledge = useAcknowledge();
   const showFailure = useShowFailure();
   return (
     <Button
       h={44}
-      disabled={!reachable}
+      disabled={!reachable || !mayOperate}
       loading={acknowledge.isPending}
       data-testid="alert-ack-all"
       onClick={() => acknowledge.mutate(ids, { onError: showFailure("acknowledge", t("alerts.failed")) })}

@@ -10,7 +10,7 @@ import { deviceStateNow, type SeenDevice } from "@/api/freshness";
 import { useDevices } from "@/api/queries";
 import { useKnownAt_ms, useReachable } from "@/api/useFreshness";
 import { BlockedNote } from "@/features/live/BlockedNote";
-import { useBlocked } from "@/features/live/blocked";
+import { useBlocked, useControlsBlocked } from "@/features/live/blocked";
 import { LivePicture } from "@/features/live/LivePicture";
 import { parseServo, type Servo } from "@/features/live/servo";
 import { FirstDevice } from "@/ui/drawings";
@@ -56,6 +56,7 @@ export default function CalibrationPage() {
 function Wizard({ device, servo }: { device: SeenDevice; servo: Servo }) {
   const { t } = useTranslation();
   const blocked = useBlocked(device);
+  const controlsBlocked = useControlsBlocked(blocked);
   const knownAt_ms = useKnownAt_ms();
   const stale = !useReachable() || deviceStateNow(device, knownAt_ms) !== "online";
   const [step, setStep] = useState(0);
@@ -82,8 +83,8 @@ function Wizard({ device, servo }: { device: SeenDevice; servo: Servo }) {
             stale={stale}
           />
         )}
-        {blocked && <BlockedNote blocked={blocked} />}
-        <TurnRow device_id={device.device_id} servo={servo} disabled={blocked !== null} />
+        {controlsBlocked && <BlockedNote blocked={controlsBlocked} />}
+        <TurnRow device_id={device.device_id} servo={servo} disabled={controlsBlocked !== null} />
       </div>
       <Panel>
         <div className={classes.step} data-testid="calibration" data-step={name}>

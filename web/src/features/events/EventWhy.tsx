@@ -7,11 +7,13 @@ import { Link } from "react-router";
 import { findEvent } from "@/api/eventFeed";
 import { queryString } from "@/api/http";
 import { useAcknowledge } from "@/api/queries";
+import { useMay } from "@/api/session";
 import type { Alert, StoredEvent } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import type { EventText } from "@/format/eventText";
 import { eventLink } from "@/format/links";
 import { localDay } from "@/format/time";
+import { MayNot } from "@/ui/MayNot";
 import { useTimeAgo } from "@/ui/TimeAgo";
 import { useTroubleWords } from "@/ui/troubleWords";
 import { useShowFailure } from "@/ui/useShowFailure";
@@ -111,19 +113,23 @@ function Acknowledgement({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const ago = useTimeAgo();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
   const showFailure = useShowFailure();
   const acknowledge = useAcknowledge();
   if (alert.state === "open") {
     return (
-      <Button
-        h={44}
-        mt={12}
-        disabled={!reachable}
-        loading={acknowledge.isPending}
-        onClick={() => acknowledge.mutate([alert.id], { onError: showFailure("acknowledge", t("alerts.failed")) })}
-      >
-        {t("alerts.acknowledge")}
-      </Button>
+      <>
+        <Button
+          h={44}
+          mt={12}
+          disabled={!reachable || !mayOperate}
+          loading={acknowledge.isPending}
+          onClick={() => acknowledge.mutate([alert.id], { onError: showFailure("acknowledge", t("alerts.failed")) })}
+        >
+          {t("alerts.acknowledge")}
+        </Button>
+        <MayNot right="operate" />
+      </>
     );
   }
   if (!alert.acknowledged_at) return null;

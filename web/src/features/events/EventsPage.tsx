@@ -3,6 +3,7 @@ import { Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { alertOf, useAcknowledge, useAlerts, useSite, useTimeline } from "@/api/queries";
+import { useMay } from "@/api/session";
 import { LoadError } from "@/ui/LoadError";
 import { PageHeader, Panel } from "@/ui/Panel";
 import { useShowFailure } from "@/ui/useShowFailure";
@@ -32,9 +33,10 @@ export default function EventsPage() {
   const near = useNeighbours(open.event, events, filters.filter);
   const alert = open.event && alertOf(open.event, alerts);
   const acknowledge = useAcknowledge();
+  const mayOperate = useMay("operate");
   const showFailure = useShowFailure();
   const review = () => {
-    if (alert?.state !== "open" || acknowledge.isPending) return;
+    if (!mayOperate || alert?.state !== "open" || acknowledge.isPending) return;
     acknowledge.mutate([alert.id], { onError: showFailure("acknowledge", t("alerts.failed")) });
   };
   useListKeys(open, near, review);

@@ -2,6 +2,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ModeHero } from "@/ui/mode/ModeHero";
+import { TryOutNotice } from "@/ui/TryOutNotice";
 import { DayStrip } from "./DayStrip";
 import { DeviceTiles } from "./DeviceTiles";
 import classes from "./HomePage.module.css";
@@ -14,6 +15,7 @@ export default function HomePage() {
       <VisuallyHidden>
         <h1>{t("home.title")}</h1>
       </VisuallyHidden>
+      <TryOutNotice />
       <ModeHero />
       <DayStrip />
       <div className={classes.below}>

@@ -11,7 +11,7 @@ import { duration } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
 import { BlockedNote } from "./BlockedNote";
-import type { Blocked } from "./blocked";
+import type { ControlsBlocked } from "./blocked";
 import classes from "./CameraControl.module.css";
 import { CommandStatus } from "./CommandStatus";
 import type { Servo } from "./servo";
@@ -27,7 +27,7 @@ interface CameraControlProps {
   servo: Servo | null;
   /** The presets at which it no longer sees what it saw. */
   moved: string[];
-  blocked: Blocked | null;
+  blocked: ControlsBlocked | null;
   /** Whether the reason is told right above already. */
   quiet: boolean;
 }

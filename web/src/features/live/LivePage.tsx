@@ -11,7 +11,7 @@ import { FirstDevice } from "@/ui/drawings";
 import { EmptyState } from "@/ui/EmptyState";
 import { LoadError } from "@/ui/LoadError";
 import { PageHeader, Panel } from "@/ui/Panel";
-import { useBlocked } from "./blocked";
+import { useBlocked, useControlsBlocked } from "./blocked";
 import { CameraControl } from "./CameraControl";
 import classes from "./LivePage.module.css";
 import { LivePicture } from "./LivePicture";
@@ -89,6 +89,7 @@ function Cameras() {
 function Camera({ device }: { device: SeenDevice }) {
   const { t } = useTranslation();
   const blocked = useBlocked(device);
+  const controlsBlocked = useControlsBlocked(blocked);
   const knownAt_ms = useKnownAt_ms();
   const stale = !useReachable() || deviceStateNow(device, knownAt_ms) !== "online";
   const servo = parseServo(device.states?.servo);
@@ -103,14 +104,14 @@ function Camera({ device }: { device: SeenDevice }) {
         <EmptyState drawing={<FirstDevice />} title={t("live.no_state")} text={t("live.no_state_text")} />
       )}
       <div className={classes.side}>
-        {servo && <ServoPad device_id={device.device_id} servo={servo} blocked={blocked} />}
+        {servo && <ServoPad device_id={device.device_id} servo={servo} blocked={controlsBlocked} />}
         {hasPart(device, "camera") && (
           <CameraControl
             device_id={device.device_id}
             camera={camera}
             servo={servo}
             moved={movedPresets(device.health)}
-            blocked={blocked}
+            blocked={controlsBlocked}
             quiet={servo !== null}
           />
         )}
@@ -118,7 +119,7 @@ function Camera({ device }: { device: SeenDevice }) {
           <SirenControl
             device_id={device.device_id}
             state={device.states?.siren}
-            blocked={blocked}
+            blocked={controlsBlocked}
             quiet={servo !== null}
           />
         )}

@@ -1,4 +1,5 @@
 // One camera's live pictures over fetch: reads, counts what moves on, asks again with back-off. Newest wins, no queue.
+import { lookForRefusal } from "@/api/http";
 import { boundaryOf, MultipartError, MultipartReader, type Part } from "@/api/multipart";
 import { nextPicture, type Picture, SILENT_AFTER_MS, waitAfter_ms } from "./picture";
 
@@ -51,7 +52,10 @@ export class LiveStream {
     const bored = this.#watch();
     try {
       const response = await fetch(this.#address, { signal: this.#asked.signal });
-      if (!response.ok) return await detailOf(response);
+      if (!response.ok) {
+        lookForRefusal(response);
+        return await detailOf(response);
+      }
       const boundary = boundaryOf(response.headers.get("content-type"));
       if (boundary === null || response.body === null) throw new MultipartError("it is no stream of pictures");
       const multipart = new MultipartReader(boundary);

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { amount } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { BlockedNote } from "./BlockedNote";
-import type { Blocked } from "./blocked";
+import type { ControlsBlocked } from "./blocked";
 import { CommandStatus } from "./CommandStatus";
 import { HoldButton, REPEAT_EVERY_MS } from "./HoldButton";
 import classes from "./ServoPad.module.css";
@@ -19,7 +19,7 @@ interface ServoPadProps {
   device_id: string;
   servo: Servo;
   /** Why nothing can be asked now; null when it can. */
-  blocked: Blocked | null;
+  blocked: ControlsBlocked | null;
 }
 
 export function ServoPad({ device_id, servo, blocked }: ServoPadProps) {

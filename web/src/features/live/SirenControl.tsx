@@ -7,7 +7,7 @@ import { amount } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { Panel } from "@/ui/Panel";
 import { BlockedNote } from "./BlockedNote";
-import type { Blocked } from "./blocked";
+import type { ControlsBlocked } from "./blocked";
 import { CommandStatus } from "./CommandStatus";
 import classes from "./SirenControl.module.css";
 import { useCommand } from "./useCommand";
@@ -18,7 +18,7 @@ interface SirenControlProps {
   device_id: string;
   /** `states/{device}/siren`, as it came. */
   state: Record<string, unknown> | undefined;
-  blocked: Blocked | null;
+  blocked: ControlsBlocked | null;
   /** Whether the reason is told right above already. */
   quiet?: boolean;
 }

@@ -1,6 +1,7 @@
 // The newest picture of a camera that the server has, for when there is no live.
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { lookForRefusal } from "@/api/http";
 import { useReachable } from "@/api/useFreshness";
 
 const EVERY_MS = 30_000;
@@ -22,6 +23,7 @@ export function useSnapshot(device_id: string, wanted: boolean): Snapshot | null
     gcTime: 0,
     queryFn: async ({ signal }): Promise<Snapshot | null> => {
       const response = await fetch(`/api/cameras/${device_id}/snapshot.jpg`, { signal, cache: "no-store" });
+      lookForRefusal(response);
       if (!response.ok) return null;
       return { url: URL.createObjectURL(await response.blob()), taken_at: response.headers.get("x-taken-at") };
     },

@@ -9,14 +9,18 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { addressOf } from "@/api/recordingList";
 import { useChangeRecording } from "@/api/recordings";
+import { useMay } from "@/api/session";
 import type { Recording } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
+import { MayNot } from "@/ui/MayNot";
 import { useShowFailure } from "@/ui/useShowFailure";
 import classes from "./ClipActions.module.css";
 
 export function ClipActions({ recording, onDeleted }: { recording: Recording; onDeleted: () => void }) {
   const { t } = useTranslation();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
+  const mayAdminister = useMay("administer");
   const showFailure = useShowFailure();
   const change = useChangeRecording();
   const [confirming, setConfirming] = useState(false);
@@ -46,7 +50,7 @@ export function ClipActions({ recording, onDeleted }: { recording: Recording; on
           className={classes.button}
           data-testid="clip-lock"
           aria-pressed={locked}
-          disabled={busy}
+          disabled={busy || !mayOperate}
           onClick={() =>
             change.mutate(
               { id, what: locked ? "unlock" : "lock" },
@@ -63,7 +67,13 @@ export function ClipActions({ recording, onDeleted }: { recording: Recording; on
             {t("recordings.action.download")}
           </a>
         )}
-        {cause.event_id && (
+        {cause.event_id && !mayOperate && (
+          <button type="button" className={classes.button} disabled data-testid="incident-export">
+            <IconFileZip size={18} stroke={1.75} aria-hidden="true" />
+            {t("recordings.action.export")}
+          </button>
+        )}
+        {cause.event_id && mayOperate && (
           <a
             className={classes.button}
             href={addressOf.incident(cause.event_id)}
@@ -78,7 +88,7 @@ export function ClipActions({ recording, onDeleted }: { recording: Recording; on
           type="button"
           className={classes.button}
           data-testid="clip-delete"
-          disabled={busy || locked || state !== "finished"}
+          disabled={busy || !mayAdminister || locked || state !== "finished"}
           title={locked ? t("recordings.action.delete_locked") : undefined}
           onClick={() => setConfirming(true)}
         >
@@ -86,6 +96,7 @@ export function ClipActions({ recording, onDeleted }: { recording: Recording; on
           {t("recordings.action.delete")}
         </button>
       </div>
+      <MayNot right={mayOperate ? "administer" : "operate"} />
       {locked && <p className={classes.note}>{t("recordings.action.locked_note")}</p>}
     </>
   );

@@ -59,7 +59,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const words = useAuditWords();
-  const isWarning = entry.action === "pin_failed" || entry.action === "pin_closed";
+  const isWarning = WARNINGS.includes(entry.action);
   return (
     <li
       className={classes.entry}
@@ -76,6 +76,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
   );
 }
 
+const WARNINGS: readonly AuditEntry["action"][] = ["pin_failed", "pin_closed", "sign_in_failed"];
+const ROLES = ["viewer", "operator", "admin", "ingest"] as const;
 const MODES = ["active", "surveillance", "night"] as const;
 
 function useAuditWords(): (entry: AuditEntry) => string {
@@ -93,6 +95,8 @@ function useAuditWords(): (entry: AuditEntry) => string {
     }
     const name = String(detail.name ?? "");
     const count = Number(detail.failures ?? 0);
-    return t(`audit.action.${action}`, { name, count, defaultValue: action });
+    const role = ROLES.find((one) => one === (detail.role ?? detail.scope));
+    const values = { name, count, role: role ? t(`session.role.${role}`) : "", address: String(detail.address ?? "") };
+    return t(`audit.action.${action}`, { ...values, defaultValue: action });
   };
 }

@@ -4,10 +4,12 @@ import IconUser from "@tabler/icons-react/dist/esm/icons/IconUser.mjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePeople } from "@/api/people";
+import { useMay } from "@/api/session";
 import { useReachable } from "@/api/useFreshness";
 import { shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
 import { LoadError } from "@/ui/LoadError";
+import { MayNot } from "@/ui/MayNot";
 import { Panel } from "@/ui/Panel";
 import classes from "./People.module.css";
 import { PersonDialog } from "./PersonDialog";
@@ -17,6 +19,7 @@ export function PeoplePanel() {
   const { t } = useTranslation();
   const language = useLanguage();
   const reachable = useReachable();
+  const mayAdminister = useMay("administer");
   const query = usePeople();
   const [task, setTask] = useState<PersonTask | null>(null);
   const people = query.data;
@@ -45,7 +48,7 @@ export function PeoplePanel() {
               <Button
                 variant="default"
                 h={44}
-                disabled={!reachable}
+                disabled={!reachable || !mayAdminister}
                 aria-label={`${t("people.change")}: ${name}`}
                 onClick={() => setTask({ what: "change", name })}
               >
@@ -54,7 +57,7 @@ export function PeoplePanel() {
               <Button
                 variant="default"
                 h={44}
-                disabled={!reachable}
+                disabled={!reachable || !mayAdminister}
                 aria-label={`${t("people.remove")}: ${name}`}
                 data-testid={`person-remove-${name}`}
                 onClick={() => setTask({ what: "remove", name })}
@@ -65,9 +68,15 @@ export function PeoplePanel() {
           </li>
         ))}
       </ul>
-      <Button h={44} disabled={!reachable} data-testid="person-add" onClick={() => setTask({ what: "add" })}>
+      <Button
+        h={44}
+        disabled={!reachable || !mayAdminister}
+        data-testid="person-add"
+        onClick={() => setTask({ what: "add" })}
+      >
         {t(people.length === 0 ? "people.add_first" : "people.add")}
       </Button>
+      <MayNot right="administer" />
       {task && <PersonDialog task={task} needsPin={people.length > 0} onClose={() => setTask(null)} />}
     </Panel>
   );

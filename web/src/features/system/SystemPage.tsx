@@ -7,6 +7,7 @@ import { Link } from "react-router";
 import { deviceStateNow } from "@/api/freshness";
 import { request } from "@/api/http";
 import { useDevices, useSite } from "@/api/queries";
+import { useMay } from "@/api/session";
 import type { Health } from "@/api/types";
 import { useFreshness } from "@/api/useFreshness";
 import { DiskGauge } from "@/features/recordings/DiskGauge";
@@ -17,6 +18,7 @@ import { DisplaySettings } from "@/ui/DisplaySettings";
 import { Lighthouse } from "@/ui/drawings";
 import { PageHeader, Panel } from "@/ui/Panel";
 import { TroublesPanel } from "@/ui/TroublesPanel";
+import { AccountsPanel } from "./AccountsPanel";
 import { AuditPanel } from "./AuditPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { Quarantine } from "./Quarantine";
@@ -26,6 +28,8 @@ const HEALTH_EVERY_MS = 10_000;
 
 export default function SystemPage() {
   const { t } = useTranslation();
+  const mayOperate = useMay("operate");
+  const mayAdminister = useMay("administer");
   return (
     <>
       <PageHeader title={t("system.title")} />
@@ -36,9 +40,10 @@ export default function SystemPage() {
           <DisplaySettings />
         </Panel>
         <DiskGauge />
-        <PeoplePanel />
+        <AccountsPanel />
+        {mayOperate && <PeoplePanel />}
         <About />
-        <AuditPanel />
+        {mayAdminister && <AuditPanel />}
         <Quarantine />
       </div>
     </>

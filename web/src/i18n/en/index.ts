@@ -8,6 +8,7 @@ import live from "./live.json";
 import mode from "./mode.json";
 import people from "./people.json";
 import pin from "./pin.json";
+import session from "./session.json";
 import shell from "./shell.json";
 import system from "./system.json";
 import walk from "./walk.json";
@@ -26,6 +27,7 @@ export const en = {
   people,
   pin,
 
+  session,
   shell,
   system,
   walk,

@@ -3,6 +3,7 @@ import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTrian
 import IconCheck from "@tabler/icons-react/dist/esm/icons/IconCheck.mjs";
 import { useTranslation } from "react-i18next";
 import { MODES, ModeIcon } from "../icons";
+import { MayNot } from "../MayNot";
 import classes from "./ModeOptions.module.css";
 import { ModePin } from "./ModePin";
 import { OpenZones } from "./OpenZones";
@@ -31,6 +32,7 @@ export function ModeOptions({ control, large = false }: { control: ModeControl; 
           </button>
         ))}
       </fieldset>
+      <MayNot right="operate" />
       <OpenZones control={control} />
       <ModeOutcome control={control} />
       <ModePin control={control} large={large} />

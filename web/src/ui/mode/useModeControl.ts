@@ -5,6 +5,7 @@ import { changeMode, type ModeRequest, useGuard, useTruth } from "@/api/alarm";
 import type { Truth } from "@/api/guard";
 import { usePeople } from "@/api/people";
 import { useMode } from "@/api/queries";
+import { useMay } from "@/api/session";
 import type { Mode, ModeState } from "@/api/types";
 import { useReachable } from "@/api/useFreshness";
 import type { ShownMode } from "../icons";
@@ -38,6 +39,7 @@ export function useModeControl(): ModeControl {
   const guard = useGuard().data;
   const truth = useTruth();
   const reachable = useReachable();
+  const mayOperate = useMay("operate");
   const [phase, setPhase] = useState<ModePhase>({ step: "idle" });
   const turn = useRef(0);
 
@@ -87,7 +89,7 @@ export function useModeControl(): ModeControl {
     state,
     shown,
     truth,
-    enabled: reachable && phase.step !== "sent" && !asksPin(phase) && state !== undefined,
+    enabled: reachable && mayOperate && phase.step !== "sent" && !asksPin(phase) && state !== undefined,
     phase,
     open,
     choose,
