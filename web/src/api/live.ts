@@ -138,16 +138,15 @@ export function startLive(): () => void {
       if (socket.connected) again = setTimeout(refresh, CATCH_UP_AGAIN_MS);
     });
   };
+  let wasConnected = false;
   socket.on("connect", () => {
     connection.socketUp();
+    // The server hangs up also when who this is may do other things now.
+    if (wasConnected) void session.ask();
+    wasConnected = true;
     refresh();
   });
-  let ended = false;
-  socket.on("disconnect", (reason) => {
-    connection.socketDown();
-    // The server hangs up when who this is has changed, or is not welcome any more; Socket.IO does not call again by itself.
-    if (reason === "io server disconnect") void session.ask().then(() => ended || socket.connect());
-  });
+  socket.on("disconnect", () => connection.socketDown());
   socket.on("connect_error", () => {
     connection.socketDown();
     // A handshake that was refused looks like any other that failed.
@@ -163,7 +162,6 @@ export function startLive(): () => void {
     () => socket.disconnect(),
   ];
   return () => {
-    ended = true;
     for (const stop of stops) stop();
     connection.socketUnused();
   };

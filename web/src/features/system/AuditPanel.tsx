@@ -68,7 +68,9 @@ function Entry({ entry }: { entry: AuditEntry }) {
       data-warning={isWarning || undefined}
     >
       <time dateTime={entry.at}>{shortMoment(entry.at, language)}</time>
-      <span className={classes.what}>{words(entry)}</span>
+      <span className={classes.what} data-testid="audit-what">
+        {words(entry)}
+      </span>
       <span className={classes.who}>
         {[entry.actor || t("audit.nobody"), entry.origin].filter((word) => word !== "").join(" · ")}
       </span>

@@ -79,3 +79,32 @@ test("the audit log says who, from where, what", async () => {
   expect(lines[1]).toContain("nobody known");
   expect(lines[2]).toContain("something_new");
 });
+
+test("accounts, tokens and signing in are in the log in words", async () => {
+  const deeds: [string, object][] = [
+    ["user_added", { name: "bob", role: "viewer" }],
+    ["user_changed", { name: "bob", role: "operator" }],
+    ["token_added", { name: "hall", scope: "ingest" }],
+    ["sign_in_failed", { failures: 2 }],
+    ["session_ended", { name: "bob", address: "192.168.1.9" }],
+  ];
+  const entries = deeds.map(([action, detail], id) => ({
+    id,
+    at: NOW,
+    actor: "ann",
+    origin: "page ::1",
+    action,
+    detail,
+  }));
+  server.on("GET /api/audit", () => ok({ entries }));
+  await renderPage(<AuditPanel />);
+  const lines = await screen.findAllByTestId("audit-entry");
+  expect(lines.map((line) => line.querySelector("[data-testid='audit-what']")?.textContent)).toEqual([
+    "bob was given an account: Viewer",
+    "Role of bob: now Operator",
+    "Token hall made: Bridge",
+    "Wrong password, 2 in a row",
+    "bob signed out at 192.168.1.9",
+  ]);
+  expect(lines[3]).toHaveAttribute("data-warning");
+});
