@@ -138,6 +138,7 @@ export function startLive(): () => void {
       if (socket.connected) again = setTimeout(refresh, CATCH_UP_AGAIN_MS);
     });
   };
+  hangUpWhenTold(socket);
   let wasConnected = false;
   socket.on("connect", () => {
     connection.socketUp();
@@ -165,6 +166,16 @@ export function startLive(): () => void {
     for (const stop of stops) stop();
     connection.socketUnused();
   };
+}
+
+/** A server that shows somebody out says so and waits for them to hang up; over a WebSocket the client's library does not. */
+function hangUpWhenTold(socket: Socket): void {
+  socket.io.on("open", () => {
+    const { engine } = socket.io;
+    engine.on("packet", ({ type }) => {
+      if (type === "close") engine.close();
+    });
+  });
 }
 
 /** The browser's own network, and the page being looked at again: a phone that wakes up may hold a dead socket. */

@@ -41,7 +41,7 @@ export function AccountMenu() {
         </button>
       </Popover.Target>
       <Popover.Dropdown p={8} role="dialog" aria-label={t("session.menu")} w="min(300px, calc(100vw - 24px))">
-        {state === "open" ? <TryOutNotice /> : <Entries close={close} />}
+        {state === "open" ? <TryOutNotice bare /> : <Entries close={close} />}
       </Popover.Dropdown>
     </Popover>
   );

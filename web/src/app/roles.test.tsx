@@ -17,7 +17,7 @@ const VIEWER = signedIn("vera", "viewer");
 const OPERATOR = signedIn("oscar", "operator");
 const ADMIN = signedIn("ann", "admin");
 const CLIP = aRecording("clip", { cause: { kind: "alarm", event_id: "event-1" } });
-const REASON = /Your role is Viewer/;
+const REASON = /Your role, Viewer, is to look on/;
 let server: FakeServer;
 
 beforeEach(() => {

@@ -5,11 +5,12 @@ import { useSession } from "@/api/session";
 import { SET_UP_PATH } from "@/api/setUpCode";
 import classes from "./TryOutNotice.module.css";
 
-export function TryOutNotice() {
+/** `bare`: there is a frame around it already. */
+export function TryOutNotice({ bare = false }: { bare?: boolean }) {
   const { t } = useTranslation();
   if (useSession().state !== "open") return null;
   return (
-    <aside className={classes.notice} data-testid="try-out">
+    <aside className={classes.notice} data-bare={bare || undefined} data-testid="try-out">
       <p>
         <strong>{t("session.open.title")}.</strong> {t("session.open.text")}
       </p>

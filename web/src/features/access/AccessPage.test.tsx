@@ -75,11 +75,11 @@ test("a password is set for another one; one's own is changed on its own page", 
   on("PATCH /api/users/bob", () => ok({ users }));
   await renderPage(<AccessPage />, "/system/access", ADMIN);
   await userEvent.click(await screen.findByTestId("user-password-bob"));
-  await userEvent.type(await screen.findByLabelText("Password"), PASSWORD);
+  await userEvent.type(within(await screen.findByTestId("user-form")).getByLabelText("Password"), PASSWORD);
   await userEvent.click(screen.getByTestId("user-send"));
   await waitFor(() => expect(screen.queryByTestId("user-form")).toBeNull());
   expect(sent).toEqual({ password: PASSWORD });
-  const own = within(screen.getByTestId("user-ann")).getByText("New password");
+  const own = within(screen.getByTestId("user-ann")).getByText("Password");
   expect(own.closest("a")).toHaveAttribute("href", "/system/account");
 });
 

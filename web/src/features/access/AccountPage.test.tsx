@@ -50,7 +50,7 @@ test("the own password is changed, and the fields are emptied", async () => {
 test("a wrong one is told, and what is wrong with the new one before it is sent", async () => {
   await renderPage(<AccountPage />, "/system/account", BOB);
   await fill("x", "short", "other");
-  expect(screen.getByText("At least 12 letters.")).toBeVisible();
+  expect(screen.getByText("At least 12 characters.")).toBeVisible();
   expect(screen.getByText("This is not the same password.")).toBeVisible();
   expect(sent).toBeUndefined();
   server.on("PUT /api/session/password", () => problem(403, "no", { code: "wrong_password" }));

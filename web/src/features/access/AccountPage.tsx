@@ -23,8 +23,8 @@ export default function AccountPage() {
       <BackToSystem />
       <PageHeader title={t("access.account.title")} />
       {state === "signed_in" && name !== null && role !== null ? (
-        <div className={classes.page}>
-          <Panel>
+        <div className={classes.account}>
+          <Panel className={classes.wide}>
             <p className={classes.own}>
               <strong>{name}</strong> <span className={classes.badge}>{t(`session.role.${role}`)}</span>
             </p>

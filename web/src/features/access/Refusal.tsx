@@ -12,7 +12,7 @@ export function Refusal({ of, testid }: { of: Pick<Attempt, "refused" | "until_m
   const language = useLanguage();
   const left_s = useLeftUntil_s(of.until_ms);
   return (
-    <div>
+    <div className={classes.refusal}>
       <p className={classes.refused} role="alert" data-testid={testid}>
         {of.refused}
       </p>

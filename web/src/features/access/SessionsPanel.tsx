@@ -36,11 +36,14 @@ export function SessionsPanel({ of }: { of: string | null }) {
   const end = ({ id, is_this_one }: SessionInfo) =>
     void change.attempt(() => (is_this_one ? signOut() : endSession(id)));
   return (
-    <Panel title={t(of === null ? "access.sessions.all" : "access.sessions.mine")} className={classes.wide}>
+    <Panel
+      title={t(of === null ? "access.sessions.all" : "access.sessions.mine")}
+      className={of === null ? classes.wide : undefined}
+    >
       <div ref={top}>
         {query.isError && !isLoaded && <LoadError error={query.error} retry={() => void query.refetch()} />}
         {isLoaded && (
-          <p className={classes.text}>{t(sessions.length === 0 ? "access.sessions.none" : "access.sessions.means")}</p>
+          <p className={classes.text}>{t(of === null ? "access.sessions.means" : "access.sessions.means_mine")}</p>
         )}
         <ul className={classes.list} data-testid="sessions">
           {sessions?.map((session) => (
@@ -85,7 +88,7 @@ function Place({ session, named, busy, end }: PlaceProps) {
         </span>
         <span className={classes.meta} title={browser}>
           {[
-            t("access.sessions.from", { address }),
+            /^(127\.|::1$)/.test(address) ? t("access.sessions.here") : t("access.sessions.from", { address }),
             t("access.sessions.since", { time: shortMoment(created_at, language) }),
             is_this_one ? "" : t("access.sessions.seen", { time: relativeTime(seen_at, now_ms, language) }),
           ]

@@ -41,7 +41,7 @@ test("what is wrong is said before anything is sent", async () => {
   await renderPage(<SetUpPage />, "/set-up", TRY_OUT);
   await fill("Ann!", "short", "other");
   expect(screen.getByText("Small letters, digits and hyphens only.")).toBeVisible();
-  expect(screen.getByText("At least 12 letters.")).toBeVisible();
+  expect(screen.getByText("At least 12 characters.")).toBeVisible();
   expect(screen.getByText("This is not the same password.")).toBeVisible();
   expect(sent).toBeUndefined();
 });

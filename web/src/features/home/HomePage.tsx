@@ -15,8 +15,8 @@ export default function HomePage() {
       <VisuallyHidden>
         <h1>{t("home.title")}</h1>
       </VisuallyHidden>
-      <TryOutNotice />
       <ModeHero />
+      <TryOutNotice />
       <DayStrip />
       <div className={classes.below}>
         <DeviceTiles />

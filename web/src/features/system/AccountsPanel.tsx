@@ -14,7 +14,7 @@ export function AccountsPanel() {
   return (
     <Panel title={t("session.panel")}>
       <div data-testid="accounts-panel">
-        <TryOutNotice />
+        <TryOutNotice bare />
         {name !== null && role !== null && (
           <p>
             {t("session.signed_in_as")} <strong>{name}</strong> · {t(`session.role.${role}`)}
