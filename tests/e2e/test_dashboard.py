@@ -23,6 +23,9 @@ PAGES = [
     "/alerts/walk-test",
     "/alerts/zones/raspberry-01/motion",
     "/system",
+    "/system/account",
+    "/system/access",
+    "/set-up",
     "/nowhere",
 ]
 

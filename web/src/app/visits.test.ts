@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { queryClient } from "@/api/queries";
 import { session } from "@/api/session";
+import { FakeServer, ok } from "@/testing/FakeServer";
 import { signedIn, TRY_OUT } from "@/testing/renderPage";
 import { watchVisits } from "./visits";
 
@@ -54,5 +55,16 @@ test("the first account ends the try-out", () => {
   session.take(TRY_OUT);
   stop = watchVisits();
   session.take(signedIn("ann", "admin"));
+  expect(live).toEqual({ begun: 2, ended: 1 });
+});
+
+test("a page that is looked at again asks whether it is still the same person", async () => {
+  session.take(signedIn("ann", "admin"));
+  const server = new FakeServer().on("GET /api/session", () => ok(signedIn("bob", "viewer"))).install();
+  stop = watchVisits();
+  document.dispatchEvent(new Event("visibilitychange"));
+  await session.ask();
+  expect(server.asked).toContain("GET /api/session");
+  expect(session.get().name).toBe("bob");
   expect(live).toEqual({ begun: 2, ended: 1 });
 });

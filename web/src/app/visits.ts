@@ -27,12 +27,16 @@ export function watchVisits(): () => void {
   };
   const stop = session.subscribe(look);
   look();
-  // Also while somebody signs in: in another tab, perhaps, or the server comes back.
+  // Also while nobody is let in: somebody signs in in another tab, perhaps, or the server comes back.
   const timer = setInterval(() => {
     if (visit === null && document.visibilityState === "visible") void session.ask();
   }, ASK_AGAIN_EVERY_MS);
+  // Another tab may have signed in somebody else meanwhile: the cookie is of all of them.
+  const shownAgain = () => document.visibilityState === "visible" && void session.ask();
+  document.addEventListener("visibilitychange", shownAgain);
   return () => {
     clearInterval(timer);
+    document.removeEventListener("visibilitychange", shownAgain);
     stop();
     stopLive?.();
   };

@@ -16,6 +16,7 @@ interface PasswordFieldProps {
   value: string;
   onChange: (value: string) => void;
   autoComplete: "current-password" | "new-password";
+  autoFocus?: boolean;
   /** Shown from the beginning: for who chooses one for somebody else. */
   shown?: boolean;
 }

@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
-import { session } from "@/api/session";
+import { session, useSession } from "@/api/session";
 import { FakeServer, ok, problem } from "@/testing/FakeServer";
 import { renderPage, signedIn } from "@/testing/renderPage";
 import SignInPage from "./SignInPage";
@@ -19,6 +19,10 @@ beforeEach(() => {
     })
     .install();
 });
+
+function Door() {
+  return useSession().state === "signed_out" && <SignInPage />;
+}
 
 async function type(name: string, password: string) {
   await userEvent.type(screen.getByLabelText("Name"), name);
@@ -92,8 +96,10 @@ test("the password can be shown, and Caps Lock is told", async () => {
   expect(screen.getByTestId("caps-password")).toBeEmptyDOMElement();
 });
 
-test("whom the server has shown out finds the name there", async () => {
-  await renderPage(<SignInPage />, "/", signedIn("ann", "admin"));
+test("whom the server has shown out is told so, and finds the name there", async () => {
+  await renderPage(<Door />, "/", signedIn("ann", "admin"));
   act(() => session.take(OUT));
   expect(screen.getByTestId("shown-out")).toHaveTextContent("You are no longer signed in here");
+  expect(screen.getByLabelText("Name")).toHaveValue("ann");
+  expect(screen.getByLabelText("Password")).toHaveFocus();
 });

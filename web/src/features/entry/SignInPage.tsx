@@ -82,6 +82,7 @@ function SignInForm({ knownName }: { knownName: string }) {
         label={t("access.password.label")}
         name="password"
         autoComplete="current-password"
+        autoFocus={knownName !== ""}
         value={password}
         onChange={setPassword}
       />

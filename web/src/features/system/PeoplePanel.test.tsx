@@ -104,7 +104,7 @@ test("accounts, tokens and signing in are in the log in words", async () => {
     "Role of bob: now Operator",
     "Token hall made: Bridge",
     "Wrong password, 2 in a row",
-    "bob signed out at 192.168.1.9",
+    "bob was signed out at 192.168.1.9",
   ]);
   expect(lines[3]).toHaveAttribute("data-warning");
 });
