@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vigie.bridge.settings import BridgeSettings
 from vigie.owner import check_config, data_checks, machine_checks, network_checks, places
+from vigie.owner.backup.last_backup import backup_age
 from vigie.owner.examined import LIMIT_S, Check, Examined
 from vigie.owner.findings import Finding, Mark, failed, figure, say, warning
 from vigie.owner.report import write_bundle
@@ -23,6 +24,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("backlog", data_checks.backlog),
     ("database", data_checks.databases),
     ("audit log", data_checks.audit_log),
+    ("backup", backup_age),
     ("reserve", data_checks.reserve),
     ("disk", machine_checks.disk),
     ("clock", machine_checks.clock),
