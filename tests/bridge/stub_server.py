@@ -20,7 +20,7 @@ class StubServer:
         self.batches: list[list[dict[str, Any]]] = []
         self.reports: list[tuple[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self.auth: list[Any] = []
+        self.handshakes: list[str | None] = []
         self.fault: Callable[[list[dict[str, Any]]], Awaitable[web.StreamResponse | None]] | None = None
         self.through_seq: dict[str, int] = {}
         self.bridges: list[str] = []
@@ -64,8 +64,8 @@ class StubServer:
     def reported(self, name: str) -> list[Any]:
         return [body for kind, body in self.reports if kind == name]
 
-    async def _connect(self, sid: str, _environ: Any, auth: Any) -> None:
-        self.auth.append(auth)
+    async def _connect(self, sid: str, environ: Any, _auth: Any) -> None:
+        self.handshakes.append(environ.get("HTTP_AUTHORIZATION"))
         self.bridges.append(sid)
 
     async def _disconnect(self, sid: str, *_reason: Any) -> None:

@@ -195,7 +195,7 @@ async def test_the_token_goes_with_every_batch_and_with_the_link(settings, devic
         await publish_events(device, 1, 1)
         await stored(server, 1)
     assert server.headers[-1]["Authorization"] == "Bearer s3cret"
-    assert server.auth[-1] == {"token": "s3cret"}
+    assert server.handshakes[-1] == "Bearer s3cret"
 
 
 async def test_the_embedded_broker_carries_events_acks_and_commands_too(settings, server, tmp_path):

@@ -198,6 +198,18 @@ async def connected(site: Site, visitor: Server) -> Browser:
     return browser
 
 
+async def test_a_socket_of_who_is_welcome_no_more_is_closed_not_only_told(site: Site):
+    vera = site.people["vera"]
+    async with vera.http.ws_connect("/socket.io/?EIO=4&transport=websocket") as socket:
+        await socket.receive_str(timeout=5)
+        await socket.send_str("40")
+        assert (await socket.receive_str(timeout=5)).startswith("40")
+        assert (await vera.delete("/api/session"))[0] == 204
+        while (said := await socket.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert said.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED), said
+
+
 @pytest.mark.parametrize("how", ["signs out", "is signed out", "gets another role", "is removed"])
 async def test_who_is_welcome_no_more_hears_nothing_any_more(site: Site, how: str):
     vera, anna = site.people["vera"], site.people["anna"]

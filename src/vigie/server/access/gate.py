@@ -13,11 +13,14 @@ from vigie.server.access.visitor import Credentials, Kind, Visitor, credentials_
 from vigie.server.api.problems import problem_of
 from vigie.server.errors import ServerError, StoreUnavailable
 
+_NOT_WELCOME = 1008
+"""WebSocket's status for a breach of policy."""
+
 
 class Gate:
     """Lets a request through with its visitor (`visitor_of`), or answers 401 or 403. `need_of` says what a request needs.
 
-    What lasts, a live picture or its upload, is cut off when its visitor is not welcome any more.
+    What lasts, a socket, a live picture or its upload, is cut off when its visitor is not welcome any more.
     """
 
     def __init__(self, app: ASGIApp, door: Doorkeeper, need_of: Callable[[Scope], Need]) -> None:
@@ -43,7 +46,7 @@ class Gate:
         ended = asyncio.Event()
         visit = self._door.arrive(credentials, visitor, ended.set)
         try:
-            await self._app(scope, _until(ended, receive), send)
+            await self._app(scope, _until(ended, receive, f"{scope['type']}.disconnect"), send)
         finally:
             self._door.leave(visit)
 
@@ -68,13 +71,13 @@ class Gate:
 
 async def _refuse(refusal: ServerError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
+        await send({"type": "websocket.close", "code": _NOT_WELCOME})
         return
     await drain(receive)
     await problem_of(refusal, scope["path"])(scope, receive, send)
 
 
-def _until(ended: asyncio.Event, receive: Receive) -> Receive:
+def _until(ended: asyncio.Event, receive: Receive, end: str) -> Receive:
     """What comes from the client, and its end as soon as `ended` is set."""
 
     async def either() -> Message:
@@ -82,7 +85,7 @@ def _until(ended: asyncio.Event, receive: Receive) -> Receive:
         coming = asyncio.ensure_future(receive())
         try:
             await asyncio.wait((ending, coming), return_when=asyncio.FIRST_COMPLETED)
-            return {"type": "http.disconnect"} if ended.is_set() else coming.result()
+            return {"type": end, "code": _NOT_WELCOME} if ended.is_set() else coming.result()
         finally:
             ending.cancel()
             coming.cancel()

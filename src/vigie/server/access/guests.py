@@ -37,7 +37,9 @@ class Guests:
             self._door.leave(visit)
 
     def _put_out(self, sid: str) -> None:
-        """Ends the whole connection: within it, a client could ask for the namespace again."""
+        """Ends the whole connection: within it, a client could ask for the namespace again. The gate cuts a WebSocket off by
+        itself; this is for long polling.
+        """
         server = self._namespace.server
         eio_sid = server.manager.eio_sid_from_sid(sid, self._namespace.namespace)
         if eio_sid is not None:

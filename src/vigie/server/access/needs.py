@@ -40,7 +40,7 @@ ADMINISTER = _any(Right.ADMINISTER)
 DELIVER = _any(Right.DELIVER)
 FOLLOW_UP = _any(Right.FOLLOW_UP)
 OWN_ACCOUNT = _any(Right.OWN_ACCOUNT)
-SOCKET = _any(Right.LOOK, Right.DELIVER)
+SOCKET = _any(Right.LOOK, Right.DELIVER, lasts=True)
 """Which of its namespaces are open to whom they see to themselves."""
 
 NEEDS: dict[str, Need] = {
