@@ -104,6 +104,13 @@ async def test_each_sign_in_has_a_secret_of_its_own(site: Site):
         assert answer.cookies["vigie_session"].value not in ("", "planted")
 
 
+async def test_signing_in_where_one_is_signed_in_leaves_no_session_behind(site: Site):
+    otto = site.people["otto"]
+    assert (await sign_in(otto, "otto"))[0] == 200
+    sessions = (await otto.get("/api/sessions"))[1]["sessions"]
+    assert [(row["user_name"], row["is_this_one"]) for row in sessions] == [("otto", True)]
+
+
 async def test_signing_out_ends_this_session_and_no_other(site: Site):
     async with visitor_at(site.server) as second:
         assert (await sign_in(second, "otto"))[0] == 200

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from vigie.bridge.settings import BridgeSettings
-from vigie.owner import check_config, data_checks, machine_checks, network_checks, places
+from vigie.owner import certificate_checks, check_config, data_checks, machine_checks, network_checks, places
 from vigie.owner.backup.last_backup import backup_age
 from vigie.owner.examined import LIMIT_S, Check, Examined
 from vigie.owner.findings import Finding, Mark, failed, figure, say, warning
@@ -20,6 +20,7 @@ from vigie.server.settings import ServerSettings
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("broker", network_checks.broker),
     ("server", network_checks.server),
+    ("certificate", certificate_checks.certificates),
     ("programs", data_checks.programs),
     ("backlog", data_checks.backlog),
     ("database", data_checks.databases),

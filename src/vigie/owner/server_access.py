@@ -35,6 +35,7 @@ class Server:
         self, url: str, token: str | None = None, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
         self.url = url.rstrip("/")
+        self.tls = tls
         parts = urlsplit(self.url)
         place = parts.netloc.rpartition("@")[2]
         self._connection = (

@@ -185,6 +185,8 @@ class SignIn:
         """A new session: its secret is never one that somebody else could have planted."""
         secret, now_ms = new_secret(), self._now_ms()
         delete_sessions_before(connection, created_ms=now_ms - _ms(LONGEST_DAYS), seen_ms=now_ms - _ms(IDLE_DAYS))
+        if by.session_id is not None:
+            delete_session(connection, by.session_id)
         for row in load_sessions(connection, user.name)[MAX_SESSIONS - 1 :]:
             delete_session(connection, row.id)
         insert_session(connection, SessionRow(0, user.name, now_ms, now_ms, by.address[:64], browser[:200]), digest(secret))

@@ -1,0 +1,57 @@
+"""Certificates of broker and server: whether they are to be trusted, and for how long."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from vigie.owner.examined import Examined
+from vigie.owner.findings import Finding, failed, ok, warning
+
+SOON_DAYS = 45
+_ANSWER_WITHIN_S = 3.0
+_MEND = "`vigie provision` on the hub makes new ones in time; then restart what uses it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    name: str
+    host: str
+    port: int
+    trust: ssl.SSLContext
+
+
+def certificates(examined: Examined) -> Iterator[Finding]:
+    """By a handshake with each of them that speaks TLS; who does not answer at all is told of by its own check."""
+    for place in _places(examined):
+        where = f"{place.name} {place.host}:{place.port}"
+        try:
+            ends_at = _ends_at(place)
+        except ssl.SSLCertVerificationError as error:
+            yield failed("certificate", f"{where}: {error.verify_message}", "is it of this site, and tls_ca its ca.crt?")
+        except OSError:
+            continue
+        else:
+            days = (ends_at - examined.clock.now()).days
+            said = f"{where}: good until {ends_at:%Y-%m-%d}, {days} days"
+            yield ok("certificate", said) if days > SOON_DAYS else warning("certificate", said, _MEND)
+
+
+def _places(examined: Examined) -> Iterator[_Place]:
+    if (trust := examined.broker.tls()) is not None:
+        yield _Place("broker", examined.broker.host, examined.broker.port, trust)
+    url = urlsplit(examined.server.url)
+    if url.scheme == "https" and url.hostname:
+        yield _Place("server", url.hostname, url.port or 443, examined.server.tls or ssl.create_default_context())
+
+
+def _ends_at(place: _Place) -> datetime:
+    """Raises `OSError`, of which `ssl.SSLCertVerificationError` is one."""
+    with (
+        socket.create_connection((place.host, place.port), timeout=_ANSWER_WITHIN_S) as raw,
+        place.trust.wrap_socket(raw, server_hostname=place.host) as connection,
+    ):
+        shown = connection.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
