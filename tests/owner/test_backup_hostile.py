@@ -111,7 +111,9 @@ def test_a_header_that_asks_for_all_memory_is_no_file(tmp_path, folder, unharmed
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"PK\x03\x04", b"VIGIE-SEALED-1\n", b"\x1f\x8b", gzip.compress(b""), gzip.compress(b"x" * 5000)]
+    "content",
+    [b"", b"PK\x03\x04", b"VIGIE-SEALED-1\n", b"\x1f\x8b", gzip.compress(b""), gzip.compress(b"x" * 5000)],
+    ids=["empty", "zip", "sealed", "gzip", "empty gzip", "gzip of letters"],
 )
 def test_other_files(tmp_path, folder, unharmed, content):
     (tmp_path / "x.vigie").write_bytes(content)

@@ -86,7 +86,7 @@ def test_no_other_order_of_chunks_passes_and_none_can_be_left_out_or_doubled(ord
                 unseal(WHOLE[:HEAD] + b"".join(chunks[at] for at in chosen))
 
 
-@pytest.mark.parametrize("more", [b"\0", b"x" * SEALED_CHUNK, SHORT])
+@pytest.mark.parametrize("more", [b"\0", b"x" * SEALED_CHUNK, SHORT], ids=["a byte", "a chunk", "a file"])
 def test_nothing_can_be_written_behind_its_end(more):
     with pytest.raises(NoBackup):
         unseal(WHOLE + more)
