@@ -117,13 +117,13 @@ async def browser_on(server: Server, transports: tuple[str, ...] = ("websocket",
 class FakeBridge:
     """A bridge without a broker: says what the test says, answers commands with `answers` and keeps them."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
+    def __init__(self) -> None:
         self.commands: list[dict[str, Any]] = []
         self.modes: list[dict[str, Any]] = []
         self.answer: Any = {"status": "done", "result": {"angle_deg": 30.0}}
         self.mode_answer: Any = {"status": "done"}
         self.mode_answers: list[Any] = []  # before it
-        self.client = socketio.AsyncClient(http_session=http)
+        self.client = socketio.AsyncClient()
         self.client.on("command", self._command, namespace=BRIDGE_NAMESPACE)
         self.client.on("set_mode", self._set_mode, namespace=BRIDGE_NAMESPACE)
 
@@ -159,8 +159,9 @@ class FakeBridge:
 @asynccontextmanager
 async def bridge_on(server: Server, bridge_id: str = "bridge-1") -> AsyncIterator[FakeBridge]:
     """A connected bridge that has said hello."""
-    bridge = FakeBridge(server.http)
-    await bridge.client.connect(server.url, namespaces=[BRIDGE_NAMESPACE], transports=["websocket"])
+    bridge = FakeBridge()
+    shown = {name: value for name, value in server.http.headers.items() if name == "Authorization"}
+    await bridge.client.connect(server.url, headers=shown, namespaces=[BRIDGE_NAMESPACE], transports=["websocket"])
     assert await bridge.say("hello", {"bridge_id": bridge_id, "version": "1"}) == {}
     try:
         yield bridge
