@@ -76,7 +76,9 @@ wheel-test: .venv/developed $(STATIC)
 	$(UV) build --quiet
 	$(UV) venv --quiet --python "$$(scripts/owners-python.sh)" .venv-wheel
 	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[all]" pytest pytest-asyncio pytest-xdist hypothesis
-	.venv-wheel/bin/python -m pytest $(AT_ONCE) tests/installed tests/protocol tests/domain tests/runtime tests/bridge
+	# Not again what takes long and is the same from a wheel: cameras that are killed, cards that are full.
+	.venv-wheel/bin/python -m pytest $(AT_ONCE) tests/installed tests/protocol tests/domain tests/runtime tests/bridge \
+	  --ignore-glob 'tests/bridge/test_recording*' --ignore-glob 'tests/bridge/test_media*'
 
 .PHONY: tools
 tools:
