@@ -38,7 +38,7 @@ def dashboard(
         try:
             page = browser.new_page(viewport=viewport, locale=locale, color_scheme="dark" if dark else "light")
             complaints = Complaints()
-            page.on("console", lambda message: complaints.take(message.type, message.text))
+            page.on("console", lambda message: complaints.take(message.type, f"{message.text} {message.location['url']}"))
             page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
             page.goto(url)
             yield page, complaints
