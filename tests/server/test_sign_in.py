@@ -11,7 +11,7 @@ import socketio
 from tests.server.access import PASSWORDS, Site, peopled, sign_in, visitor_at
 from tests.server.running import Browser, Server, bridge_on, running_server
 from tests.waiting import wait_until_async
-from vigie.server.access.doorkeeper import IDLE_DAYS, LONGEST_DAYS
+from vigie.server.access.doorkeeper import IDLE, LONGEST
 from vigie.server.hashing import hash_of
 from vigie.testing.fake_clock import FakeClock
 
@@ -123,11 +123,11 @@ async def test_signing_out_ends_this_session_and_no_other(site: Site):
 
 async def test_a_session_is_over_when_it_is_not_used_or_old(tmp_path: Path, clock: FakeClock):
     async with peopled(tmp_path, clock) as site:
-        for days, lasts in ((IDLE_DAYS - 1, True), (IDLE_DAYS - 1, True), (IDLE_DAYS + 1, False)):
+        for days, lasts in ((IDLE.days - 1, True), (IDLE.days - 1, True), (IDLE.days + 1, False)):
             clock.turn(days * 24 * 3600)
             assert ((await state(site.people["otto"]))[0] == "signed_in") == lasts
         assert (await sign_in(site.people["otto"], "otto"))[0] == 200
-        for _ in range(LONGEST_DAYS // 20):
+        for _ in range(LONGEST.days // 20):
             assert (await state(site.people["otto"]))[0] == "signed_in"
             clock.turn(20 * 24 * 3600)
         clock.turn(1)

@@ -71,14 +71,14 @@ class Knock:
     is_forwarded: bool = False
 
 
-def is_try_out(knock: Knock, *, on_loopback: bool, knows_anybody: bool) -> bool:
-    """Whether this is the owner at the very machine of a server that nobody has an account on.
+def is_at_the_machine(knock: Knock, *, on_loopback: bool) -> bool:
+    """Whether this is somebody at the server's very machine: as long as nobody has an account, they may try it out.
 
     `on_loopback`: the server listens there and nowhere else. All of it has to hold at once: a page of another site that is
     open in the owner's browser has another origin, one whose name was rebound to 127.0.0.1 another host, and what a proxy
     lets in from outside comes forwarded.
     """
-    if knows_anybody or not on_loopback or knock.is_forwarded:
+    if not on_loopback or knock.is_forwarded:
         return False
     if not _is_loopback(knock.peer) or name_of_host(knock.host) not in LOOPBACK_NAMES:
         return False

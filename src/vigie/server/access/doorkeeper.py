@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from vigie.domain.access import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, RIGHTS_OF_TRY_OUT, Scope, is_try_out
+from vigie.domain.access import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, RIGHTS_OF_TRY_OUT, Scope, is_at_the_machine
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock, wait_for_event
 from vigie.runtime.tokens import is_token
@@ -23,8 +23,8 @@ from vigie.server.store.store import Store
 
 log = logging.getLogger(__name__)
 
-IDLE_DAYS = 30
-LONGEST_DAYS = 180
+IDLE = timedelta(days=30)
+LONGEST = timedelta(days=180)
 """A wall panel that is looked at stays signed in for half a year, a browser that is not for a month."""
 LOOK_AGAIN_S = 2.0
 """Whoever was signed out, also by `vigie user` beside this server, hears nothing any more after this."""
@@ -67,8 +67,7 @@ class Doorkeeper:
         )
         if visitor is not None:
             return visitor
-        may_try_out = is_try_out(credentials.knock, on_loopback=self._on_loopback, knows_anybody=False)
-        if may_try_out and not await self.knows_anybody():
+        if is_at_the_machine(credentials.knock, on_loopback=self._on_loopback) and not await self.knows_anybody():
             return try_out(address, RIGHTS_OF_TRY_OUT)
         return nobody(address)
 
@@ -136,16 +135,13 @@ class Doorkeeper:
         if found is None:
             return None
         session, role = found
-        now_ms = to_unix_ms(self._clock.now())
+        now = self._clock.now()
+        now_ms = to_unix_ms(now)
         last_seen_ms = max(session.seen_at_ms, self._seen_ms.get(hashed, 0))
-        if now_ms - last_seen_ms > _ms(IDLE_DAYS) or now_ms - session.created_at_ms > _ms(LONGEST_DAYS):
+        if last_seen_ms < to_unix_ms(now - IDLE) or session.created_at_ms < to_unix_ms(now - LONGEST):
             return None
         self._seen_ms[hashed] = now_ms
         return Visitor(Kind.ACCOUNT, session.user_name, RIGHTS_OF_ROLE[role], address, session.id)
-
-
-def _ms(days: int) -> int:
-    return timedelta(days=days) // timedelta(milliseconds=1)
 
 
 def read_token_files(files: Mapping[Scope, Path]) -> dict[str, tuple[str, Scope]]:

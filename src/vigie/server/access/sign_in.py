@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -14,7 +13,7 @@ from vigie.runtime.clock import Clock
 from vigie.runtime.ids import boot_id
 from vigie.runtime.tokens import new_secret
 from vigie.server.access.digest import digest
-from vigie.server.access.doorkeeper import IDLE_DAYS, LONGEST_DAYS, Doorkeeper
+from vigie.server.access.doorkeeper import IDLE, LONGEST, Doorkeeper
 from vigie.server.access.errors import (
     AlreadySetUp,
     SignInLocked,
@@ -65,7 +64,7 @@ class SignedIn(NamedTuple):
 class SignIn:
     """`door` is told whenever somebody is welcome no more. Every method raises `StoreUnavailable` where the database refuses."""
 
-    def __init__(self, store: Store, clock: Clock, door: Doorkeeper, link: SetUpLink | None) -> None:
+    def __init__(self, store: Store, clock: Clock, door: Doorkeeper, link: SetUpLink) -> None:
         self._store = store
         self._clock = clock
         self._door = door
@@ -101,7 +100,7 @@ class SignIn:
         """
         if await self._door.knows_anybody():
             raise AlreadySetUp
-        is_shown = code is not None and self._link is not None and self._link.is_code(code)
+        is_shown = code is not None and self._link.is_code(code)
         if by.kind is not Kind.TRY_OUT and not is_shown:
             raise WrongSetUpCode
         user = UserRow(name, Role.ADMIN, await self._hashing.aside(lambda: strong_hash(password, name)), self._now_ms())
@@ -113,8 +112,7 @@ class SignIn:
             return self._enter(connection, user, by, browser)
 
         signed_in = await self._change(work)
-        if self._link is not None:
-            self._link.withdraw()
+        self._link.withdraw()
         return signed_in
 
     async def sign_out(self, by: Visitor) -> None:
@@ -183,8 +181,8 @@ class SignIn:
 
     def _enter(self, connection: Connection, user: UserRow, by: Visitor, browser: str) -> SignedIn:
         """A new session: its secret is never one that somebody else could have planted."""
-        secret, now_ms = new_secret(), self._now_ms()
-        delete_sessions_before(connection, created_ms=now_ms - _ms(LONGEST_DAYS), seen_ms=now_ms - _ms(IDLE_DAYS))
+        secret, now, now_ms = new_secret(), self._clock.now(), self._now_ms()
+        delete_sessions_before(connection, created_ms=to_unix_ms(now - LONGEST), seen_ms=to_unix_ms(now - IDLE))
         if by.session_id is not None:
             delete_session(connection, by.session_id)
         for row in load_sessions(connection, user.name)[MAX_SESSIONS - 1 :]:
@@ -209,7 +207,3 @@ class SignIn:
 
     def _now_ms(self) -> int:
         return to_unix_ms(self._clock.now())
-
-
-def _ms(days: int) -> int:
-    return timedelta(days=days) // timedelta(milliseconds=1)

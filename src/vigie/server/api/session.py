@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from vigie.domain.access import Right, Role
 from vigie.protocol.times import from_unix_ms
-from vigie.server.access.doorkeeper import LONGEST_DAYS
+from vigie.server.access.doorkeeper import LONGEST
 from vigie.server.access.sign_in import SignedIn
 from vigie.server.access.visitor import COOKIE, Kind, Visitor
 from vigie.server.api.account_schemas import OwnPasswordChange, SessionInfo, SessionList, SessionState, SetUpRequest, SignInRequest
@@ -90,7 +90,7 @@ def _entered(request: Request, response: Response, signed_in: SignedIn) -> Sessi
     response.set_cookie(
         COOKIE,
         signed_in.secret,
-        max_age=LONGEST_DAYS * 24 * 3600,
+        max_age=int(LONGEST.total_seconds()),
         path="/",
         httponly=True,
         samesite="lax",
