@@ -1,0 +1,57 @@
+"""Whether what was started stays up."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+LIMIT_S = 90.0
+STEADY_S = 10.0
+_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """`since_us`: when it became active last, on systemd's monotonic clock; `status`: its own words."""
+
+    active: str
+    since_us: int
+    status: str
+
+    @property
+    def is_up(self) -> bool:
+        return self.active == "active"
+
+
+def state_of(unit: str) -> UnitState:
+    """As systemd has it."""
+    names = "ActiveState,ActiveEnterTimestampMonotonic,StatusText"
+    said = subprocess.run(["systemctl", "show", unit, "--property", names], capture_output=True, text=True, check=True).stdout
+    values = dict(line.partition("=")[::2] for line in said.splitlines())
+    return UnitState(values["ActiveState"], int(values["ActiveEnterTimestampMonotonic"] or 0), values.get("StatusText", ""))
+
+
+def failing(
+    units: Sequence[str],
+    look: Callable[[str], UnitState] = state_of,
+    now: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """The units that were not up for `STEADY_S` without a restart, within `LIMIT_S`: an endless restart is no health."""
+    deadline = now() + LIMIT_S
+    steady: dict[str, tuple[int, float]] = {}
+    left = list(units)
+    while left and now() < deadline:
+        for unit in tuple(left):
+            state = look(unit)
+            if not state.is_up:
+                steady.pop(unit, None)
+                continue
+            since, seen_at = steady.get(unit, (-1, 0.0))
+            if since != state.since_us:
+                steady[unit] = (state.since_us, now())
+            elif now() - seen_at >= STEADY_S:
+                left.remove(unit)
+        if left:
+            pause(_EVERY_S)
+    return left

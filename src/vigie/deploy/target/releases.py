@@ -1,0 +1,101 @@
+"""Release folders: /opt/vigie/releases/NAME is a whole environment, /opt/vigie/current the one that runs.
+
+A release is made beside the one that runs, is whole when its mark is there, and is switched to by one rename: whenever the
+power goes, `current` names a whole release. The one before stays, to go back to.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from vigie.deploy.target.machine import Machine
+from vigie.deploy.target.order import WHEELS
+
+_MARK = ".whole"
+_EXTRAS = ".extras"
+
+
+class Releases:
+    """The releases below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._all = folder / "releases"
+        self._current, self._previous = folder / "current", folder / "previous"
+
+    @property
+    def current(self) -> str | None:
+        """The name of the one that runs."""
+        return self._current.readlink().name if self._current.is_symlink() else None
+
+    def path(self, name: str) -> Path:
+        return self._all / name
+
+    def program(self, name: str) -> str:
+        """Its `vigie`."""
+        return str(self._all / name / "bin" / "vigie")
+
+    def extras(self) -> tuple[str, ...]:
+        """Of the one that runs: a role that is added takes none away."""
+        try:
+            return tuple((self._current / _EXTRAS).read_text(encoding="ascii").split())
+        except FileNotFoundError:
+            return ()
+
+    def make(self, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
+        """The release of this wheel with these extras, and its name; there already, or made now. Raises `CommandFailed`, `OSError`."""
+        name = _name(wheel, extras, constraints, machine.run(python, "-VV"))
+        folder = self._all / name
+        if (folder / _MARK).exists():
+            return name
+        if machine.change(f"install Vigie {wheel.name.split('-')[1]} [{','.join(extras)}] as release {name}"):
+            shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run has left
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            machine.run(python, "-m", "venv", "--system-site-packages", str(folder))
+            limits = folder / "constraints.txt"
+            limits.write_text(constraints, encoding="utf-8")
+            wheels = wheel.parent / WHEELS
+            source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input", "install"]
+            machine.run(*pip, "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
+            machine.run(self.program(name), "--version")
+            (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
+            (folder / _MARK).touch()
+            os.sync()
+        return name
+
+    def switch(self, name: str) -> str | None:
+        """Makes it the one that runs from the next start on; the one that was. Raises `OSError`."""
+        before = self.current
+        if before != name:
+            if before is not None:
+                _point(self._previous, Path("releases") / before)
+            _point(self._current, Path("releases") / name)
+        return before
+
+    def forget_others(self) -> None:
+        """Keeps the one that runs and the one before. Raises `OSError`."""
+        kept = {link.readlink().name for link in (self._current, self._previous) if link.is_symlink()}
+        for folder in self._all.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder)
+
+
+def _name(wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
+    """The same for the same content, so that a second deployment finds it done."""
+    digest = hashlib.sha256(wheel.read_bytes())
+    digest.update("\n".join((*extras, constraints, python)).encode())
+    return f"{wheel.name.split('-')[1]}-{digest.hexdigest()[:12]}"
+
+
+def _point(link: Path, target: Path) -> None:
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+    folder = os.open(link.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the rename itself
+    finally:
+        os.close(folder)

@@ -1,0 +1,27 @@
+"""What a machine can be for Vigie, and where the parts of that lie."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+OPT = Path("/opt/vigie")
+ETC = Path("/etc/vigie")
+STATE = Path("/var/lib/vigie")
+UNITS = Path("/etc/systemd/system")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`unit` runs as `user`, with `configuration` in /etc/vigie; `groups` are the ones it needs, where the machine has them."""
+
+    unit: str
+    user: str
+    configuration: str
+    groups: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    """Units beside it; the first one is enabled."""
+
+
+AGENT = Role("sensor-publisher.service", "vigie-agent", "agent.toml", ("gpio", "video"))
+BRIDGE = Role("mqtt-bridge.service", "vigie-bridge", "bridge.toml")
+SERVER = Role("vigie-server.service", "vigie-server", "server.toml")
+ROLES = {"agent": AGENT, "bridge": BRIDGE, "server": SERVER}
