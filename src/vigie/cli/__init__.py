@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from vigie import __version__
 from vigie.cli.backups import add_backups
+from vigie.cli.deploys import add_deploys
 from vigie.cli.people import add_people
 from vigie.cli.programs import add_programs
 from vigie.cli.sites import add_sites
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add_tools(commands)
     add_people(commands)
     add_sites(commands)
+    add_deploys(commands)
     add_backups(commands)
     for listed in commands._choices_actions:
         commands.choices[listed.dest].description = listed.help

@@ -37,6 +37,8 @@ data_dir = "/var/lib/vigie/bridge"
 """
 _SERVER_REST = """\
 data_dir = "/var/lib/vigie/server"
+# For the whole network, by HTTPS; until there is an account only the set-up page answers.
+host = "0.0.0.0"
 """
 _CAMERA_TABLE = re.compile(r"^\s*\[\s*camera\s*\]", re.MULTILINE)
 
@@ -76,10 +78,10 @@ def lacks_certificate(agent_file: str) -> bool:
     return isinstance(camera, dict) and "tls_certificate" not in camera
 
 
-def bridge_file(folder: Path, site: SiteRecord, before: str | None) -> str:
-    """`bridge.toml`, for a bridge on the broker's machine; `folder` has its secrets. Raises `NoLine`."""
+def bridge_file(folder: Path, site: SiteRecord, before: str | None, *, on_hub: bool = True) -> str:
+    """`bridge.toml`, for a bridge on the broker's machine or on another; `folder` has its secrets. Raises `NoLine`."""
     keys = {
-        "broker.url": f"mqtt://127.0.0.1:{site.local_port}",
+        "broker.url": f"mqtt://127.0.0.1:{site.local_port}" if on_hub else site.broker_url,
         "broker.username": BRIDGE,
         "broker.tool_username": tool_user(BRIDGE),
         "broker.password_file": folder / "bridge.password",
@@ -89,6 +91,8 @@ def bridge_file(folder: Path, site: SiteRecord, before: str | None) -> str:
         "pis_tls_ca": folder / AUTHORITY_FILE,
         "site.mode_writers": site.mode_writers,
     }
+    if not on_hub:
+        keys["broker.tls_ca"] = folder / AUTHORITY_FILE
     return _joined(BRIDGE_FILE, keys, before, _BRIDGE_REST)
 
 

@@ -230,7 +230,7 @@ class Site:
             if not (folder / token).exists():
                 changed += _put(folder / token, f"{new_token()}\n".encode())
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
-        changed += self._certify(folder / "web.crt", folder / "web.key", self.record.hub_names, pki.WEB)
+        changed += self._certify(folder / "web.crt", folder / "web.key", self.record.page_names, pki.WEB)
         for name, text in (
             (bundle.BRIDGE_FILE, lambda before: bundle.bridge_file(folder, self.record, before)),
             (bundle.SERVER_FILE, lambda before: bundle.server_file(folder, before)),

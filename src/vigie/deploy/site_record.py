@@ -53,7 +53,8 @@ class SiteRecord(BaseModel):
     """`hub`: how the machine with the broker is called, the first one by the Pis. `listen` is empty for every address.
 
     `broker_user` is who Mosquitto runs as. `users`: broker user -> hash of its password. `mode_writers`: name -> public key.
-    `installed_at`: the broker's own configuration file, which is kept the same.
+    `installed_at`: the broker's own configuration file, which is kept the same. `page`: how the machine with the server is called,
+    where that is not the hub.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +66,7 @@ class SiteRecord(BaseModel):
     listen: Literal[""] | Host = ""
     broker_user: str = Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
     installed_at: Path | None = None
+    page: tuple[Host, ...] = Field((), max_length=50)
     users: dict[str, str] = Field(default_factory=dict)
     devices: dict[DeviceId, DeviceRecord] = Field(default_factory=dict)
     revoked: dict[DeviceId, datetime] = Field(default_factory=dict)
@@ -73,7 +75,7 @@ class SiteRecord(BaseModel):
     @property
     def broker_url(self) -> str:
         """What the Pis are told."""
-        host = f"[{self.hub[0]}]" if ":" in self.hub[0] else self.hub[0]
+        host = _in_url(self.hub[0])
         return f"mqtts://{host}" if self.tls_port == 8883 else f"mqtts://{host}:{self.tls_port}"
 
     @property
@@ -83,12 +85,21 @@ class SiteRecord(BaseModel):
 
     @property
     def page_url(self) -> str:
-        """Where the server is for programs on its own machine."""
-        return f"https://127.0.0.1:{PAGE_PORT}"
+        """Where the server is, for the programs of the hub."""
+        return f"https://{_in_url(self.page[0]) if self.page else '127.0.0.1'}:{PAGE_PORT}"
+
+    @property
+    def page_names(self) -> tuple[str, ...]:
+        """Every name and address that the page's certificate is for."""
+        return tuple(dict.fromkeys((*self.page, "localhost", "127.0.0.1", "::1"))) if self.page else self.hub_names
 
     def as_file(self) -> bytes:
         """For `read_record`."""
         return self.model_dump_json(indent=1).encode() + b"\n"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def read_record(folder: Path) -> SiteRecord | None:

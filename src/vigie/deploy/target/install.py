@@ -132,7 +132,9 @@ class _Installation:
             return
         before = self._releases.switch(release)
         self._restart(due)
-        machine.run("systemctl", "enable", "--quiet", *(name for role in self._roles.values() for name in (role.unit, *role.helpers[:1])))
+        machine.run(
+            "systemctl", "enable", "--quiet", *(name for role in self._roles.values() for name in (role.unit, *role.helpers[:1]))
+        )
         if failing := health.failing(due):
             log = _last_words(failing)
             self._go_back(before, due)
@@ -158,7 +160,10 @@ class _Installation:
         self._releases.switch(before)
         self._restart(units)
         still = health.failing(units)
-        _say(f"rolled back to release {before}" + (f"; {', '.join(still)} does not stay up there either" if still else ", which is up"))
+        _say(
+            f"rolled back to release {before}"
+            + (f"; {', '.join(still)} does not stay up there either" if still else ", which is up")
+        )
 
 
 def _last_words(units: list[str]) -> str:

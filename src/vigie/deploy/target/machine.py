@@ -51,7 +51,13 @@ class Machine:
         """What it printed. Raises `CommandFailed`."""
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_COMMAND_LIMIT_S, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_COMMAND_LIMIT_S,
+            env=environment,
         )
         if done.returncode:
             raise CommandFailed(command, done.returncode, done.stdout + done.stderr)

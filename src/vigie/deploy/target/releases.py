@@ -57,7 +57,15 @@ class Releases:
             limits.write_text(constraints, encoding="utf-8")
             wheels = wheel.parent / WHEELS
             source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input", "install"]
+            pip = [
+                str(folder / "bin" / "python"),
+                "-m",
+                "pip",
+                "--disable-pip-version-check",
+                "--no-cache-dir",
+                "--no-input",
+                "install",
+            ]
             machine.run(*pip, "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
             machine.run(self.program(name), "--version")
             (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
