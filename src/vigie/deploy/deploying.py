@@ -194,7 +194,7 @@ def device_name(wish: Wish, facts: Mapping[str, Any]) -> str:
 
 
 def own_names(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """How this machine can be called: by multicast DNS, which Raspberry Pi OS and phones speak, by name, by the address it has now."""
+    """How this machine can be called: by multicast DNS, which Raspberry Pi OS and phones speak, by name, by its address of now."""
     name = str(facts["hostname"]).partition(".")[0].lower()
     names = [f"{name}.local", name]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -1,5 +1,5 @@
-"""The wheel of the Vigie that runs here, made again from what is installed: a hub can give its own version to every machine, with no
-index to ask. The same installation gives the same bytes.
+"""The wheel of the Vigie that runs here, made again from what is installed: a hub can give its own version to every
+machine, with no index to ask. The same installation gives the same bytes.
 """
 
 import base64

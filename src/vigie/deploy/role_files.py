@@ -1,4 +1,4 @@
-"""The files that a role has on its machine, out of the site: what `vigie deploy` puts there. Each program can read its own alone."""
+"""The files that a role has on its machine, out of the site. Each program can read its own alone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _PUBLIC = {bundle.AUTHORITY_FILE, "web.crt", bundle.CAMERA_CERTIFICATE}
 
 
 def agent_files(site: Site, device_id: str, before: str | None) -> tuple[TargetFile, ...]:
-    """Of a device, with the owner's part of the `agent.toml` that the machine has. Raises `NoDevice`, `FilesGone`, `NoLine`, `OSError`."""
+    """Of a device; the owner's part is that of `before`, the machine's own. Raises `NoDevice`, `FilesGone`, `NoLine`, `OSError`."""
     files = {name: content for name, (content, _) in site.device_files(device_id).items()}
     if before is not None:
         files[bundle.AGENT_FILE] = bundle.agent_file(device_id, site.record.devices[device_id], site.record, before).encode()

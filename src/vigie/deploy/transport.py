@@ -57,7 +57,7 @@ class Transport(Protocol):
 
 
 class Here:
-    """This machine."""
+    """The machine that runs this."""
 
     name = "localhost"
     is_here = True

@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from vigie.runtime import sdnotify
 from vigie.runtime.broker_errors import (
     BrokerAbsent,
     BrokerError,
@@ -218,6 +219,7 @@ async def keep_connected(
             async with connect(settings, identity, protocol=version.protocol) as connection:
                 version.is_spoken()
                 log.info("connected to broker=%s:%d protocol=%s", settings.host, settings.port, version)
+                sdnotify.notify(f"STATUS=connected to the broker {settings.host}:{settings.port}")
                 complained = ""
                 up_at = clock.monotonic()
                 await in_own_task(session(connection), "mqtt session")
@@ -229,6 +231,7 @@ async def keep_connected(
         on_lost(error)
         if str(error) != complained:
             log.warning("%s; trying again", error)
+            sdnotify.notify(f"STATUS={error}")
             complained = str(error)
         had_rival = reconnects.has_rival
         wait_s = reconnects.wait_s(error, None if up_at is None else clock.monotonic() - up_at)

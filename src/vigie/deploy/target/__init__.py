@@ -1,1 +1,1 @@
-"""What `vigie deploy` runs on the machine itself, as root. Standard library only: it runs out of the wheel, before anything is installed."""
+"""What `vigie deploy` runs on the machine itself, as root. Standard library only: it runs out of the wheel, alone."""

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 LIMIT_S = 90.0
@@ -22,6 +22,11 @@ class UnitState:
     def is_up(self) -> bool:
         return self.active == "active"
 
+    @property
+    def is_connected(self) -> bool:
+        """To the broker, as agent and bridge say it."""
+        return self.is_up and self.status.startswith("connected")
+
 
 def state_of(unit: str) -> UnitState:
     """As systemd has it."""
@@ -33,11 +38,15 @@ def state_of(unit: str) -> UnitState:
 
 def failing(
     units: Sequence[str],
+    must_connect: Container[str] = (),
     look: Callable[[str], UnitState] = state_of,
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> list[str]:
-    """The units that were not up for `STEADY_S` without a restart, within `LIMIT_S`: an endless restart is no health."""
+    """The units that were not up for `STEADY_S` without a restart, within `LIMIT_S`: an endless restart is no health.
+
+    `must_connect`: those that had the broker before, and therefore have to have it again.
+    """
     deadline = now() + LIMIT_S
     steady: dict[str, tuple[int, float]] = {}
     left = list(units)
@@ -50,7 +59,7 @@ def failing(
             since, seen_at = steady.get(unit, (-1, 0.0))
             if since != state.since_us:
                 steady[unit] = (state.since_us, now())
-            elif now() - seen_at >= STEADY_S:
+            elif now() - seen_at >= STEADY_S and (state.is_connected or unit not in must_connect):
                 left.remove(unit)
         if left:
             pause(_EVERY_S)

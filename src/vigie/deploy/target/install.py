@@ -1,4 +1,4 @@
-"""Makes a machine what an order says: packages, users, release, files, units; then starts it, and goes back where it does not live."""
+"""Makes a machine what an order says: packages, users, release, files, units; starts it, and goes back where it does not live."""
 
 import fcntl
 import os
@@ -29,7 +29,9 @@ class Unhealthy(Exception):
     """What was started does not stay up."""
 
     def __init__(self, units: list[str], log: str) -> None:
-        super().__init__(f"{', '.join(units)}: not up for {health.STEADY_S:g} s within {health.LIMIT_S:g} s\n{log}".rstrip())
+        lasting = f"up for {health.STEADY_S:g} s, and connected where it was, within {health.LIMIT_S:g} s"
+        super().__init__(f"{', '.join(units)}: not {lasting}
+{log}".rstrip())
         self.units = units
 
 
@@ -130,12 +132,12 @@ class _Installation:
             machine.change(f"start {' '.join(due)}")
         if machine.dry_run or not due:
             return
+        connected = [unit for unit in due if health.state_of(unit).is_connected]
         before = self._releases.switch(release)
         self._restart(due)
-        machine.run(
-            "systemctl", "enable", "--quiet", *(name for role in self._roles.values() for name in (role.unit, *role.helpers[:1]))
-        )
-        if failing := health.failing(due):
+        enabled = [name for role in self._roles.values() for name in (role.unit, *role.helpers[:1])]
+        machine.run("systemctl", "enable", "--quiet", *enabled)
+        if failing := health.failing(due, connected):
             log = _last_words(failing)
             self._go_back(before, due)
             raise Unhealthy(failing, log)
@@ -161,8 +163,7 @@ class _Installation:
         self._restart(units)
         still = health.failing(units)
         _say(
-            f"rolled back to release {before}"
-            + (f"; {', '.join(still)} does not stay up there either" if still else ", which is up")
+            f"rolled back to release {before}, " + (f"where {', '.join(still)} does not stay up either" if still else "which is up")
         )
 
 

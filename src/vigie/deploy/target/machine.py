@@ -53,14 +53,15 @@ class Machine:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
             timeout=_COMMAND_LIMIT_S,
             env=environment,
         )
         if done.returncode:
-            raise CommandFailed(command, done.returncode, done.stdout + done.stderr)
+            raise CommandFailed(command, done.returncode, done.stdout)
         return done.stdout
 
     def packages(self, names: Sequence[str]) -> None:

@@ -63,8 +63,8 @@ def read(text: str) -> Order | Removal:
     if fields.pop("kind", "") == "removal":
         return Removal(**fields)
     files = tuple(_file(one) for one in fields.pop("files"))
-    lists = {name: tuple(fields.pop(name)) for name in ("roles", "extras", "packages", "restarts")}
-    return Order(**lists, files=files, **fields)
+    fields |= {name: tuple(fields[name]) for name in ("roles", "extras", "packages", "restarts")}
+    return Order(files=files, **fields)
 
 
 def _file(fields: Mapping[str, Any]) -> TargetFile:

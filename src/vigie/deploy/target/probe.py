@@ -1,4 +1,4 @@
-"""What a machine is, before anything is done to it: prints JSON. Sent as text and run by the machine's own Python, so it stands alone."""
+"""What a machine is, before anything is done to it, as JSON. Sent as text and run by the machine's own Python: it stands alone."""
 
 import json
 import os

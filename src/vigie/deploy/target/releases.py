@@ -44,7 +44,7 @@ class Releases:
             return ()
 
     def make(self, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
-        """The release of this wheel with these extras, and its name; there already, or made now. Raises `CommandFailed`, `OSError`."""
+        """The release of this wheel with these extras, made where it is not there: its name. Raises `CommandFailed`, `OSError`."""
         name = _name(wheel, extras, constraints, machine.run(python, "-VV"))
         folder = self._all / name
         if (folder / _MARK).exists():
@@ -57,16 +57,8 @@ class Releases:
             limits.write_text(constraints, encoding="utf-8")
             wheels = wheel.parent / WHEELS
             source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
-            pip = [
-                str(folder / "bin" / "python"),
-                "-m",
-                "pip",
-                "--disable-pip-version-check",
-                "--no-cache-dir",
-                "--no-input",
-                "install",
-            ]
-            machine.run(*pip, "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
+            machine.run(*pip, "install", "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
             machine.run(self.program(name), "--version")
             (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
             (folder / _MARK).touch()
