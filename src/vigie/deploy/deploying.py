@@ -4,6 +4,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -129,7 +130,8 @@ def _deploy(wish: Wish, clock: Clock) -> int:
             return status  # without Mosquitto there is no user whose files the broker's could be
         with _site(wish, facts, clock) as (site, restarts):
             files = tuple(_files(site, wish, roles, facts, transport))
-        order = replace(order, roles=roles, extras=extras(wish.role, wish.camera), files=files, restarts=restarts)
+        wanted = () if wish.role == HUB else order.packages
+        order = replace(order, roles=roles, extras=extras(wish.role, wish.camera), packages=wanted, files=files, restarts=restarts)
         status = _send(transport, folder, order)
         if status == 0 and not wish.dry_run:
             _say_next(wish, site, transport)
@@ -215,7 +217,7 @@ def _say_next(wish: Wish, site: Site, transport: Transport) -> None:
             print(f"nobody has an account yet; make the first one: {page}/set-up#{urlsplit(link).fragment}")
         print(f"your phone trusts the page once it trusts {site.hub_folder / 'ca.crt'}")
     if wish.role == HUB:
-        print(f"the Pis call this machine {site.record.hub[0]}; next: vigie deploy pi@raspberry-01.local --role agent")
+        print(f"the Pis call this machine {site.record.hub[0]}; next: sudo vigie deploy pi@raspberry-01.local --role agent")
 
 
 def _look(transport: Transport) -> dict[str, Any]:
@@ -248,11 +250,24 @@ def _parcel(wheel: Path | None, wheels: Path | None) -> Iterator[Path]:
             shutil.copy(wheel, folder)
         else:
             raise Refused(f"{wheel} is no wheel of Vigie")
+        _pack_tool(folder / "tool.zip")
         if wheels is not None:
             if not any(wheels.glob("*.whl")):
                 raise Refused(f"there are no wheels in {wheels}")
             shutil.copytree(wheels, folder / WHEELS)
         yield folder
+
+
+def _pack_tool(path: Path) -> None:
+    """What runs there: of this version, whatever version it installs."""
+    package = resources.files("vigie")
+    target = package / "deploy" / "target"
+    with zipfile.ZipFile(path, "w") as tool:
+        tool.writestr("vigie/__init__.py", (package / "__init__.py").read_bytes())
+        tool.writestr("vigie/deploy/__init__.py", "")
+        for module in target.iterdir():
+            if module.name.endswith(".py"):
+                tool.writestr(f"vigie/deploy/target/{module.name}", module.read_bytes())
 
 
 def _send(transport: Transport, folder: Path, order: Order | Removal) -> int:

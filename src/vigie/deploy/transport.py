@@ -21,16 +21,16 @@ from typing import IO, Any, Protocol, Self
 _PYTHON = "python3"
 _DESTINATION = re.compile(r"(ssh://)?([A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9\[][\w.:\[\]%-]*")
 _BOOTSTRAP = """\
-import glob, os, shutil, signal, subprocess, sys, tarfile, tempfile
+import os, shutil, signal, subprocess, sys, tarfile, tempfile
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-os.umask(0o077)
+os.umask(0o022)
 folder = tempfile.mkdtemp(prefix="vigie-deploy-", dir="/var/tmp")
 try:
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as sent:
         sent.extractall(folder)
-    path = glob.glob(os.path.join(folder, "vigie-*.whl"))[0]
     command = [sys.executable, "-B", "-m", "vigie.deploy.target", folder]
-    status = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, cwd="/").returncode
+    tool = os.path.join(folder, "tool.zip")
+    status = subprocess.run(command, env={**os.environ, "PYTHONPATH": tool}, cwd="/").returncode
 finally:
     shutil.rmtree(folder, ignore_errors=True)
 sys.exit(status)

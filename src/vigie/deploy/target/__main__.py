@@ -1,4 +1,4 @@
-"""`python3 -m vigie.deploy.target FOLDER`, with the wheel as PYTHONPATH: does what FOLDER/order.json says."""
+"""`python3 -m vigie.deploy.target FOLDER`, with `tool.zip` as PYTHONPATH: does what FOLDER/order.json says."""
 
 import sys
 from pathlib import Path

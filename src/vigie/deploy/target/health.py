@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 LIMIT_S = 90.0
 STEADY_S = 10.0
+ATTEMPTS = 5
 _EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """`since_us`: when it became active last, on systemd's monotonic clock; `status`: its own words."""
+    """`since_us`: when it became active last, on systemd's monotonic clock; `restarts`: how often systemd had to start it
+    again; `status`: its own words.
+    """
 
     active: str
     since_us: int
+    restarts: int
     status: str
 
     @property
@@ -30,10 +34,11 @@ class UnitState:
 
 def state_of(unit: str) -> UnitState:
     """As systemd has it."""
-    names = "ActiveState,ActiveEnterTimestampMonotonic,StatusText"
+    names = "ActiveState,ActiveEnterTimestampMonotonic,NRestarts,StatusText"
     said = subprocess.run(["systemctl", "show", unit, "--property", names], capture_output=True, text=True, check=True).stdout
     values = dict(line.partition("=")[::2] for line in said.splitlines())
-    return UnitState(values["ActiveState"], int(values["ActiveEnterTimestampMonotonic"] or 0), values.get("StatusText", ""))
+    since, restarts = int(values["ActiveEnterTimestampMonotonic"] or 0), int(values["NRestarts"] or 0)
+    return UnitState(values["ActiveState"], since, restarts, values.get("StatusText", ""))
 
 
 def failing(
@@ -45,14 +50,18 @@ def failing(
 ) -> list[str]:
     """The units that were not up for `STEADY_S` without a restart, within `LIMIT_S`: an endless restart is no health.
 
-    `must_connect`: those that had the broker before, and therefore have to have it again.
+    After `ATTEMPTS` restarts of one nothing more is waited for. `must_connect`:
+    those that had the broker before, and therefore have to have it again.
     """
     deadline = now() + LIMIT_S
     steady: dict[str, tuple[int, float]] = {}
     left = list(units)
-    while left and now() < deadline:
+    hopeless: list[str] = []
+    while left and not hopeless and now() < deadline:
         for unit in tuple(left):
             state = look(unit)
+            if state.restarts > ATTEMPTS:
+                hopeless.append(unit)
             if not state.is_up:
                 steady.pop(unit, None)
                 continue

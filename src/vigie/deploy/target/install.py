@@ -4,8 +4,8 @@ import fcntl
 import os
 import signal
 import sys
+import zipfile
 from contextlib import suppress
-from importlib import resources
 from pathlib import Path
 
 from vigie.deploy.target import health
@@ -13,7 +13,7 @@ from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import FILE_NAME, Order, Removal, read
 from vigie.deploy.target.releases import Releases
 from vigie.deploy.target.removal import remove
-from vigie.deploy.target.roles import ETC, OPT, ROLES, STATE, UNITS, Role
+from vigie.deploy.target.roles import COMMAND, ETC, OPT, ROLES, STATE, UNITS, Role
 
 _PYTHON = "/usr/bin/python3"
 _LOG_LINES = "20"
@@ -30,8 +30,7 @@ class Unhealthy(Exception):
 
     def __init__(self, units: list[str], log: str) -> None:
         lasting = f"up for {health.STEADY_S:g} s, and connected where it was, within {health.LIMIT_S:g} s"
-        super().__init__(f"{', '.join(units)}: not {lasting}
-{log}".rstrip())
+        super().__init__(f"{', '.join(units)}: not {lasting}\n{log}".rstrip())
         self.units = units
 
 
@@ -53,7 +52,7 @@ def main(folder: Path) -> int:
         return _failed(str(error))
     except OSError as error:
         return _failed(f"{error.filename or 'the disk'}: {error.strerror}")
-    if not machine.changes:
+    if not machine.changes and (isinstance(order, Removal) or order.roles):
         _say("nothing has changed")
     return 0
 
@@ -91,6 +90,7 @@ class _Installation:
         machine, changed = self._machine, set[str]()
         machine.folder(ETC)
         machine.folder(STATE)
+        machine.link(COMMAND, OPT / "current" / "bin" / "vigie")
         for file in self._order.files:
             path = Path(file.path)
             machine.folder(path.parent)
@@ -110,9 +110,10 @@ class _Installation:
         return changed
 
     def _write_units(self, role: Role) -> bool:
-        found = resources.files("vigie.deploy") / "systemd"
-        written = [self._machine.file(UNITS / name, (found / name).read_bytes()) for name in (role.unit, *role.helpers)]
-        return any(written)
+        """Those of the release, which may be older than whoever puts it here."""
+        with zipfile.ZipFile(self._folder / self._order.wheel) as wheel:
+            found = {name: wheel.read(f"vigie/deploy/systemd/{name}") for name in (role.unit, *role.helpers)}
+        return any([self._machine.file(UNITS / name, content) for name, content in found.items()])
 
     def _check_configurations(self, release: str) -> None:
         """By the release that is to run with them. Raises `CommandFailed`."""
@@ -125,7 +126,7 @@ class _Installation:
         ours = [role.unit for role in ROLES.values() if (UNITS / role.unit).exists() or role in self._roles.values()]
         is_new = self._releases.current != release
         due = [unit for unit in ours if is_new or unit in changed or not health.state_of(unit).is_up]
-        due += self._order.restarts
+        due = [*self._order.restarts, *due]
         if is_new:
             machine.change(f"switch to release {release}")
         if due:
@@ -151,12 +152,12 @@ class _Installation:
         self._machine.run("systemctl", "restart", "--no-block", *units)
 
     def _go_back(self, before: str | None, units: list[str]) -> None:
+        if before is None:
+            self._machine.run("systemctl", "disable", "--quiet", "--now", *(role.unit for role in self._roles.values()))
         self._machine.undo_files()
         if before is None:
+            self._releases.run_none()
             self._machine.run("systemctl", "daemon-reload")
-            for unit in units:
-                with suppress(CommandFailed):  # its file is gone again
-                    self._machine.run("systemctl", "disable", "--now", unit)
             _say("rolled back: nothing ran here before, and nothing runs now")
             return
         self._releases.switch(before)

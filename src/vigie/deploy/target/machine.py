@@ -40,6 +40,7 @@ class Machine:
         self.changes = 0
         self._say = say
         self._before: dict[Path, _Before | None] = {}
+        self._planned: set[Path] = set()
 
     def change(self, what: str) -> bool:
         """Counts and says a change; False where it is not to be made."""
@@ -72,7 +73,7 @@ class Machine:
             self.run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing)
 
     def user(self, name: str, groups: Sequence[str]) -> None:
-        """A user of the system's own kind, in these groups where there are such. Raises `CommandFailed`."""
+        """A user of the system's own kind, in these groups; they are made where the machine lacks them. Raises `CommandFailed`."""
         try:
             pwd.getpwnam(name)
         except KeyError:
@@ -80,13 +81,18 @@ class Machine:
                 return
             self.run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name)
         for group in groups:
-            with suppress(KeyError):
-                if name not in grp.getgrnam(group).gr_mem and self.change(f"put {name} into the group {group}"):
-                    self.run("usermod", "--append", "--groups", group, name)
+            members = _members(group)
+            if members is None and self.change(f"make the group {group}"):
+                self.run("groupadd", "--system", group)
+            if name not in (members or ()) and self.change(f"put {name} into the group {group}"):
+                self.run("usermod", "--append", "--groups", group, name)
 
     def folder(self, path: Path, mode: int = 0o755) -> None:
         """Raises `OSError`."""
-        if not path.is_dir() and self.change(f"make {path}"):
+        if path.is_dir() or path in self._planned:
+            return
+        self._planned.add(path)
+        if self.change(f"make {path}"):
             path.mkdir(parents=True)
             path.chmod(mode)
 
@@ -100,6 +106,12 @@ class Machine:
             self._before.setdefault(path, before)
             _write(path, _Before(content, mode, 0, gid))
         return True
+
+    def link(self, path: Path, target: Path) -> None:
+        """Raises `OSError`."""
+        if not (path.is_symlink() and path.readlink() == target) and self.change(f"link {path}"):
+            path.unlink(missing_ok=True)
+            path.symlink_to(target)
 
     def remove(self, path: Path) -> None:
         """A file or a whole folder. Raises `OSError`."""
@@ -125,6 +137,14 @@ class Machine:
             if self.dry_run:  # the user of that name is not made either
                 return -1
             raise
+
+
+def _members(group: str) -> list[str] | None:
+    """None: there is no such group."""
+    try:
+        return grp.getgrnam(group).gr_mem
+    except KeyError:
+        return None
 
 
 def _is_installed(package: str) -> bool:

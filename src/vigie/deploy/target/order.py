@@ -1,4 +1,5 @@
-"""What a machine is to become, as its deployer sends it: a folder with `order.json`, the wheel, and maybe all other wheels."""
+"""What a machine is to become, as its deployer sends it: a folder with `order.json`, `tool.zip` (this
+package), the wheel, and maybe all other wheels."""
 
 import base64
 import json

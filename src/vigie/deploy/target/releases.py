@@ -74,6 +74,10 @@ class Releases:
             _point(self._current, Path("releases") / name)
         return before
 
+    def run_none(self) -> None:
+        """After a first release that did not live. Raises `OSError`."""
+        self._current.unlink(missing_ok=True)
+
     def forget_others(self) -> None:
         """Keeps the one that runs and the one before. Raises `OSError`."""
         kept = {link.readlink().name for link in (self._current, self._previous) if link.is_symlink()}

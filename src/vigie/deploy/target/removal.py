@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vigie.deploy.target.machine import CommandFailed, Machine
-from vigie.deploy.target.roles import ETC, OPT, ROLES, STATE, UNITS
+from vigie.deploy.target.roles import COMMAND, ETC, OPT, ROLES, STATE, UNITS
 
 _BROKER_FILE = Path("/etc/mosquitto/mosquitto.conf")
 
@@ -21,6 +21,7 @@ def remove(machine: Machine, *, purge: bool) -> None:
                     machine.run("systemctl", "disable", "--now", name)
             machine.remove(UNITS / name)
             machine.remove(UNITS / f"{name}.d" / "simulate.conf")
+    machine.remove(COMMAND)
     machine.remove(OPT)
     if purge:
         _give_the_broker_back(machine)

@@ -6,12 +6,13 @@ from pathlib import Path
 OPT = Path("/opt/vigie")
 ETC = Path("/etc/vigie")
 STATE = Path("/var/lib/vigie")
+COMMAND = Path("/usr/local/bin/vigie")
 UNITS = Path("/etc/systemd/system")
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`unit` runs as `user`, with `configuration` in /etc/vigie; `groups` are the ones it needs, where the machine has them."""
+    """`unit` runs as `user`, with `configuration` in /etc/vigie; `groups` are the ones that its unit names."""
 
     unit: str
     user: str
