@@ -77,7 +77,7 @@ def wheels() -> Path:
         constraints = ROOT / "src" / "vigie" / "deploy" / "constraints.txt"
         download = [str(pip / "bin" / "pip"), "--disable-pip-version-check", "download", "--quiet", "--dest", str(folder)]
         known = ["--constraint", str(constraints), "--find-links", str(folder)]
-        subprocess.run([*download, *known, f"{ours}[hub,agent,camera]", *_OF_PIPX], check=True, timeout=900)
+        subprocess.run([*download, *known, f"{ours}[hub,agent,camera]", *_OF_PIPX], check=True, timeout=900, capture_output=True)
     return folder
 
 

@@ -7,8 +7,6 @@ clock to set, no power to cut; `MemoryMax=` is not enforced.
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.machines.base import base
@@ -83,6 +81,10 @@ class Machine:
         if check and done.returncode:
             raise AssertionError(f"{self.hostname}: `{command}`: status {done.returncode}\n{done.stdout}\n{self.journal()}")
         return done.stdout
+
+    def put(self, source: Path, path: str) -> None:
+        """Copies a file to it."""
+        (self._folder / "root" / path.lstrip("/")).write_bytes(source.read_bytes())
 
     def status(self, command: str, **options: object) -> int:
         """The exit status of a command there."""
@@ -177,10 +179,3 @@ def _name(pid: int) -> str:
 def _sh(*commands: str) -> None:
     for command in commands:
         subprocess.run(command.split(), check=True)
-
-
-def measured(work: Callable[[], object]) -> float:
-    """How long it took, s."""
-    begun = time.monotonic()
-    work()
-    return time.monotonic() - begun

@@ -113,7 +113,8 @@ class _Installation:
         """Those of the release, which may be older than whoever puts it here."""
         with zipfile.ZipFile(self._folder / self._order.wheel) as wheel:
             found = {name: wheel.read(f"vigie/deploy/systemd/{name}") for name in (role.unit, *role.helpers)}
-        return any([self._machine.file(UNITS / name, content) for name, content in found.items()])
+        written = [self._machine.file(UNITS / name, content) for name, content in found.items()]
+        return any(written)
 
     def _check_configurations(self, release: str) -> None:
         """By the release that is to run with them. Raises `CommandFailed`."""

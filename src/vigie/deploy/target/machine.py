@@ -50,7 +50,9 @@ class Machine:
 
     def run(self, *command: str) -> str:
         """What it printed. Raises `CommandFailed`."""
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+        ours = {"PYTHONPATH"}  # the tool's own; a release must find nothing but itself
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        environment = {**kept, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """What a machine is to become, as its deployer sends it: a folder with `order.json`, `tool.zip` (this
-package), the wheel, and maybe all other wheels."""
+package), the wheel, and maybe all other wheels.
+"""
 
 import base64
 import json

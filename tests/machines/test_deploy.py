@@ -1,0 +1,175 @@
+"""From two empty machines to a guarded house by the owner's commands, and everything that a deployment has to survive."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machines.machine import Machine
+from tests.machines.releases import changed
+from tests.machines.site import HUB_UNITS, PI_UNITS, SiteOfMachines
+from tests.waiting import wait_until
+
+PI = "raspberry-01"
+KILLS = 100
+MAX_EXPOSURE = 2.5
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteOfMachines]:
+    site = SiteOfMachines(tmp_path_factory.mktemp("machines"), "vigie-d", PI)
+    try:
+        said = site.set_up(
+            "sudo apt-get install -y --no-install-recommends pipx",
+            f"pipx install '{Path('/wheels') / site.wheel.name}[hub]'",
+            "sudo ~/.local/bin/vigie deploy localhost --role hub",
+        )
+        assert re.search(r"https://hub\.local:8000/set-up#\S{16,}", said), said
+        said = site.take_in(PI)
+        assert "connected to the broker hub.local:8883" in said
+        site.make_account()
+        yield site
+    finally:
+        site.remove()
+
+
+def started_at(machine: Machine, unit: str) -> str:
+    return machine.run(f"systemctl show {unit} --property ActiveEnterTimestampMonotonic --value").strip()
+
+
+def release(machine: Machine) -> str:
+    return machine.run("readlink /opt/vigie/current").strip()
+
+
+def test_an_event_of_the_new_pi_is_on_the_server(site: SiteOfMachines):
+    site.await_reports(PI)
+
+
+def test_a_second_deployment_changes_nothing_and_restarts_nothing(site: SiteOfMachines):
+    before = [started_at(site.hub, unit) for unit in HUB_UNITS] + [started_at(site.pis[PI], unit) for unit in PI_UNITS]
+    for said in (site.deploy("localhost", "--role", "hub"), site.take_in(PI)):
+        assert "nothing has changed" in said
+        assert not re.search(r"^(write|make|install|start|switch)", said, re.MULTILINE), said
+    assert before == [started_at(site.hub, unit) for unit in HUB_UNITS] + [started_at(site.pis[PI], unit) for unit in PI_UNITS]
+
+
+def test_a_dry_run_says_what_would_be_and_does_nothing(site: SiteOfMachines):
+    everything = (
+        "find /etc /opt /usr/local /var/lib/vigie -not -name '*.sqlite*' -not -name '*.db*' -printf '%p %s %m %u %g %T@\\n' | sort"
+    )
+    machines = (site.hub, site.pis[PI])
+    before = [machine.run(everything) for machine in machines]
+    said = site.deploy(f"pi@{PI}.local", "--role", "agent", "--name", "raspberry-07", "--key-switch", "--dry-run")
+    assert "would write /etc/vigie/mode.key" in said
+    assert before == [machine.run(everything) for machine in machines]
+
+
+def test_nothing_listens_but_what_has_to(site: SiteOfMachines):
+    def listening(machine: Machine) -> set[str]:
+        lines = machine.run("ss -Hltn").splitlines()
+        return {line.split()[3].replace("[::]", "*").replace("0.0.0.0", "*") for line in lines}
+
+    assert listening(site.hub) == {"*:22", "127.0.0.1:1883", "*:8883", "*:8000"}
+    assert listening(site.pis[PI]) == {"*:22"}
+
+
+def test_systemd_finds_little_that_the_units_may_do(site: SiteOfMachines):
+    for machine, units in ((site.hub, HUB_UNITS[1:]), (site.pis[PI], PI_UNITS)):
+        for unit in units:
+            said = machine.run(f"systemd-analyze security --no-pager {unit}.service")
+            found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+            assert found, said
+            assert float(found[1]) <= MAX_EXPOSURE, unit
+
+
+def test_nobody_else_can_read_the_secrets(site: SiteOfMachines):
+    for machine in site.machines:
+        readable = machine.run("find /etc/vigie /opt/vigie -type f -perm /o+r -not -path '/opt/vigie/releases/*'").split()
+        assert {Path(path).name for path in readable} <= {"ca.crt", "web.crt", "server.crt", "provision.lock"}
+        assert machine.status("cat /var/lib/vigie/*/*.sqlite", user="pi") != 0
+    for user, other in (
+        ("vigie-bridge", "server/web.key"),
+        ("vigie-server", "bridge/bridge.password"),
+        ("vigie-server", "site/authority/ca.key"),
+    ):
+        assert site.hub.status(f"sudo -u {user} cat /etc/vigie/{other}") != 0
+
+
+@pytest.mark.parametrize("unit", [*HUB_UNITS[1:], *PI_UNITS])
+def test_a_unit_that_is_killed_again_and_again_is_never_given_up(site: SiteOfMachines, unit: str):
+    machine = site.pis[PI] if unit in PI_UNITS else site.hub
+    machine.run(
+        f"for i in $(seq {KILLS}); do systemctl kill --signal=KILL {unit}; systemctl reset-failed --help >/dev/null; "
+        f"systemctl is-failed --quiet {unit} && exit 1; systemctl start {unit} --no-block; done; true"
+    )
+    wait_until(lambda: machine.status(f"systemctl is-active {unit}") == 0, f"{unit} runs", within_s=60)
+    assert machine.run("systemctl --failed --no-legend").strip() == ""
+    site.await_reports(PI)
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ({"agent__app": "raise SystemExit('this release is broken')\n"}, "this release is broken"),
+        ({"runtime__mqtt_client": "raise ImportError('cannot connect')\n"}, "cannot connect"),
+    ],
+    ids=["ends at once", "cannot reach the broker"],
+)
+def test_a_bad_release_is_rolled_back_and_the_house_is_guarded_on(
+    site: SiteOfMachines, tmp_path: Path, broken: dict[str, str], why: str
+):
+    before = release(site.pis[PI])
+    bad = changed(site.wheel, tmp_path, "0.9.0", **broken)
+    site.hub.put(bad, f"/tmp/{bad.name}")
+    said = site.deploy(f"pi@{PI}.local", "--role", "agent", "--simulate", "--wheel", f"/tmp/{bad.name}", check=False)
+    assert f"rolled back to release {Path(before).name}, which is up" in said
+    assert why in said, "the log says it"
+    assert release(site.pis[PI]) == before
+    site.await_reports(PI)
+
+
+def test_a_configuration_that_is_wrong_is_refused_before_anything_stops(site: SiteOfMachines):
+    pi = site.pis[PI]
+    since = started_at(pi, "sensor-publisher")
+    pi.run("cp -p /etc/vigie/agent.toml /tmp/kept; printf '[servo]\\npin = 12\\nmin_angle = -70\\n' >> /etc/vigie/agent.toml")
+    said = site.deploy(f"pi@{PI}.local", "--role", "agent", "--simulate", "--key-switch", check=False)
+    assert "not done" in said
+    assert "min_angle" in said
+    assert "min_angle_deg" in said, "the nearest valid key"
+    assert started_at(pi, "sensor-publisher") == since
+    pi.run("cp -p /tmp/kept /etc/vigie/agent.toml")
+
+
+def test_everything_is_back_after_a_reboot_in_any_order(site: SiteOfMachines):
+    for machines in ((site.hub, site.pis[PI]), (site.pis[PI], site.hub)):
+        for machine in machines:
+            machine.reboot()
+        site.await_up()
+        site.await_reports(PI)
+
+
+def test_one_that_hangs_is_started_again(site: SiteOfMachines):
+    pi = site.pis[PI]
+    before = started_at(pi, "sensor-publisher")
+    pi.run("systemctl kill --kill-who=main --signal=STOP sensor-publisher")
+    wait_until(lambda: started_at(pi, "sensor-publisher") not in (before, "0"), "it is started again", within_s=60)
+    site.await_reports(PI)
+
+
+def test_uninstall_leaves_the_records_and_purge_leaves_nothing(site: SiteOfMachines):
+    pi = site.pis[PI]
+    said = site.hub.run(f"sudo vigie uninstall pi@{PI}.local", user="pi")
+    assert "stop sensor-publisher.service" in said
+    assert pi.status("test -e /var/lib/vigie/agent/events.sqlite") == 0
+    assert pi.status("test -e /opt/vigie -o -e /usr/local/bin/vigie -o -e /etc/systemd/system/sensor-publisher.service") != 0
+    site.hub.run(f"sudo vigie uninstall pi@{PI}.local --purge", user="pi")
+    site.hub.run("sudo ~/.local/bin/vigie uninstall --purge", user="pi")
+    for machine in site.machines:
+        elsewhere = " -o ".join(f"-path {path}" for path in ("/proc", "/sys", "/wheels", "/home", "/tmp"))
+        left = f"find / -xdev \\( {elsewhere} \\) -prune -o -iname '*vigie*' -print"
+        found = [line for line in machine.run(left).splitlines() if not line.startswith(("/run/", "/var/log/journal"))]
+        assert found == []
+        assert "vigie" not in machine.run("cat /etc/passwd /etc/group")
+        assert machine.run("systemctl --failed --no-legend").strip() == ""
+    assert "allow_anonymous" not in site.hub.run("cat /etc/mosquitto/mosquitto.conf"), "Debian's own is back"
