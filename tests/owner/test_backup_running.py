@@ -129,5 +129,5 @@ def test_the_manifest_says_what_is_in_it(tmp_path: Path, house: Path):
     back_up(tmp_path / "x.vigie", house, passphrase=PASSPHRASE)
     manifest = manifest_of(tmp_path / "x.vigie", tmp_path / "unpacked")
     (database,) = manifest.files
-    assert (database.path, database.kind, database.schema_version) == ("server/vigie.db", "database", "0005")
+    assert (database.path, database.kind, database.schema_version) == ("server/vigie.db", "database", "0006")
     assert (manifest.layout, manifest.has_secrets) == ("house", True)

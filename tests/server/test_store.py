@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, text
 from tests.server.running import event as an_event
 from vigie.protocol.events import Event
 from vigie.server.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DataFolderUnusable, StoreUnavailable
-from vigie.server.store.database import known_revisions, open_database
+from vigie.server.store.database import join_database, known_revisions, open_database
 from vigie.server.store.events import Batch, append
 from vigie.server.store.history import EventQuery, read_page
 from vigie.server.store.store import Store
@@ -50,13 +50,31 @@ def test_a_failed_migration_leaves_no_half_made_tables(tmp_path: Path):
     other.close()
 
 
-def test_a_newer_database_is_left_alone(tmp_path: Path):
-    open_database(url_of(tmp_path)).dispose()
-    with sqlite3.connect(tmp_path / "vigie.db") as other:
-        other.execute("UPDATE alembic_version SET version_num = '9999'")
-    other.close()
+def test_a_newer_database_is_left_alone_where_its_tables_are_not_ours_any_more(tmp_path: Path):
+    of_a_newer_server(tmp_path, works_with="9998")
     with pytest.raises(DatabaseTooNew, match="9999"):
         open_database(url_of(tmp_path))
+
+
+def test_after_an_upgrade_that_was_rolled_back_the_newer_database_is_worked_on(tmp_path: Path):
+    of_a_newer_server(tmp_path, works_with="0006")
+    server = open_database(url_of(tmp_path))
+    try:
+        join_database(url_of(tmp_path)).dispose()  # `vigie user` beside it
+    finally:
+        server.dispose()
+    with sqlite3.connect(tmp_path / "vigie.db") as other:
+        assert other.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+    other.close()
+
+
+def of_a_newer_server(folder: Path, *, works_with: str) -> None:
+    open_database(url_of(folder)).dispose()
+    with sqlite3.connect(folder / "vigie.db") as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+        other.execute("UPDATE compatibility SET oldest_revision = ?", (works_with,))
+        other.execute("CREATE TABLE of_tomorrow (id INTEGER PRIMARY KEY)")
+    other.close()
 
 
 @pytest.mark.parametrize(

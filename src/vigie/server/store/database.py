@@ -93,9 +93,10 @@ def _beside_the_server(url: URL) -> Database:
     try:
         with database.writing.connect() as connection, connection.begin():
             current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            is_ours = current == known_revisions()[-1] or _is_rolled_back(connection, current)
     except SQLAlchemyError as error:
         raise DatabaseUnusable(where, reason_of(error)) from error
-    if current != known_revisions()[-1]:
+    if not is_ours:
         raise DatabaseOfAnother(where)
     return database
 
@@ -241,14 +242,22 @@ def _migrate(connection: Connection, where: str) -> None:
         current = None
         if inspect(connection).has_table("alembic_version"):
             current = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    if current == known[-1]:
-        return
+        if current == known[-1] or _is_rolled_back(connection, current):
+            return
     if current is not None and current not in known:
         raise DatabaseTooNew(where, current)
     # Alembic costs 10 MB and a third of a second: only a new or an old database pays for it.
     from vigie.server.migrations.upgrade import upgrade_to_head
 
     upgrade_to_head(connection)
+
+
+def _is_rolled_back(connection: Connection, current: str | None) -> bool:
+    """Whether an upgrade made the database newer than we know, in a way that we can work with: what it added is for later."""
+    known = known_revisions()
+    if current is None or current in known or not inspect(connection).has_table("compatibility"):
+        return False
+    return connection.scalar(text("SELECT oldest_revision FROM compatibility")) in known
 
 
 def known_revisions() -> list[str]:

@@ -264,3 +264,7 @@ media = Table(
     Index("ix_media_cause_event_id", "cause_event_id"),
     Index("ix_media_state", "state"),
 )
+
+# One row. A server of this revision or a later one may work on this database, also where it does not know the newest
+# revision: it was upgraded, and the upgrade was rolled back. Whatever a migration adds must therefore have a default.
+compatibility = Table("compatibility", metadata, Column("oldest_revision", String(8), nullable=False))

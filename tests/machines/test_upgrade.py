@@ -1,0 +1,72 @@
+"""From the version before to this one while the house is guarded: machine by machine, with both versions at work together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machines.releases import built_from, changed
+from tests.machines.site import SiteOfMachines
+
+BEFORE = "7a5ebc1"
+"""The version before: the last one without `vigie deploy`."""
+ONE, TWO = "raspberry-01", "raspberry-02"
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built_from(BEFORE, tmp_path_factory.mktemp("old"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, old: Path) -> Iterator[SiteOfMachines]:
+    """Everything of the version before; only the command that puts it there is of today."""
+    site = SiteOfMachines(tmp_path_factory.mktemp("machines"), "vigie-u", ONE, TWO)
+    try:
+        site.set_up(
+            "sudo apt-get install -y --no-install-recommends pipx",
+            f"pipx install '{Path('/wheels') / site.wheel.name}[hub]'",
+            "sudo ln -s ~/.local/bin/vigie /usr/local/sbin/vigie",  # today's, before the one that is put there
+        )
+        site.hub.put(old, f"/root/{old.name}")
+        site.deploy("localhost", "--role", "hub", "--wheel", f"/root/{old.name}")
+        for name in (ONE, TWO):
+            site.take_in(name, "--wheel", f"/root/{old.name}")
+        site.make_account()
+        yield site
+    finally:
+        site.remove()
+
+
+def versions(site: SiteOfMachines) -> list[str]:
+    return [machine.run("readlink /opt/vigie/current").strip() for machine in site.machines]
+
+
+def test_both_versions_work_together_whichever_is_first(site: SiteOfMachines):
+    before = versions(site)
+    accepted = [site.trip(name) for name in (ONE, TWO)]
+    for upgrade in (lambda: site.take_in(ONE), lambda: site.deploy("localhost", "--role", "hub"), lambda: site.take_in(TWO)):
+        upgrade()
+        for name in (ONE, TWO):
+            site.await_reports(name)
+    assert all(now != then for now, then in zip(versions(site), before, strict=True))
+    for event_id in accepted:
+        site.await_event(event_id)
+
+
+def test_a_server_that_migrates_and_does_not_live_leaves_a_database_for_the_one_before(site: SiteOfMachines, tmp_path: Path):
+    event_id = site.trip(ONE)
+    site.await_event(event_id)
+    migration = (
+        "from alembic import op\nimport sqlalchemy as sa\n"
+        "revision, down_revision = '0099', '0006'\n"
+        "def upgrade():\n    op.create_table('of_tomorrow', sa.Column('id', sa.Integer, primary_key=True))\n"
+    )
+    broken = {"server__migrations__versions__0099_tomorrow": migration, "server__desk": "raise SystemExit('dies after it')\n"}
+    bad = changed(site.wheel, tmp_path, "0.9.0", **broken)
+    site.hub.put(bad, f"/root/{bad.name}")
+    said = site.deploy("localhost", "--role", "hub", "--wheel", f"/root/{bad.name}", check=False)
+    assert "rolled back" in said
+    assert "which is up" in said
+    site.await_event(event_id)
+    site.await_reports(ONE)
