@@ -28,10 +28,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, old: Path) -> Iterator[SiteOf
             f"pipx install '{Path('/wheels') / site.wheel.name}[hub]'",
             "sudo ln -s ~/.local/bin/vigie /usr/local/sbin/vigie",  # today's, before the one that is put there
         )
-        site.hub.put(old, f"/root/{old.name}")
-        site.deploy("localhost", "--role", "hub", "--wheel", f"/root/{old.name}")
+        site.hub.put(old, f"/home/pi/{old.name}")
+        site.deploy("localhost", "--role", "hub", "--wheel", f"/home/pi/{old.name}")
         for name in (ONE, TWO):
-            site.take_in(name, "--wheel", f"/root/{old.name}")
+            site.take_in(name, "--wheel", f"/home/pi/{old.name}")
         site.make_account()
         yield site
     finally:
@@ -64,8 +64,8 @@ def test_a_server_that_migrates_and_does_not_live_leaves_a_database_for_the_one_
     )
     broken = {"server__migrations__versions__0099_tomorrow": migration, "server__desk": "raise SystemExit('dies after it')\n"}
     bad = changed(site.wheel, tmp_path, "0.9.0", **broken)
-    site.hub.put(bad, f"/root/{bad.name}")
-    said = site.deploy("localhost", "--role", "hub", "--wheel", f"/root/{bad.name}", check=False)
+    site.hub.put(bad, f"/home/pi/{bad.name}")
+    said = site.deploy("localhost", "--role", "hub", "--wheel", f"/home/pi/{bad.name}", check=False)
     assert "rolled back" in said
     assert "which is up" in said
     site.await_event(event_id)

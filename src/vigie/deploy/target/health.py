@@ -56,11 +56,12 @@ def failing(
     deadline = now() + LIMIT_S
     steady: dict[str, tuple[int, float]] = {}
     left = list(units)
+    restarts = {unit: look(unit).restarts for unit in units}
     hopeless: list[str] = []
     while left and not hopeless and now() < deadline:
         for unit in tuple(left):
             state = look(unit)
-            if state.restarts > ATTEMPTS:
+            if state.restarts - restarts[unit] >= ATTEMPTS:
                 hopeless.append(unit)
             if not state.is_up:
                 steady.pop(unit, None)
