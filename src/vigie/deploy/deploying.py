@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from vigie.deploy import broker_control
 from vigie.deploy.broker_control import CannotReload
 from vigie.deploy.bundle import NoLine
+from vigie.deploy.plan import HUB, Facts, extras, objections, own_name, packages, python_version, roles
+from vigie.deploy.provision import checked
 from vigie.deploy.repack import CannotRepack, repack
 from vigie.deploy.role_files import agent_files, hub_files
 from vigie.deploy.site import BadName, FilesGone, Site, default_broker_user
@@ -26,12 +27,7 @@ from vigie.deploy.transport import Here, NoWay, Ssh, Transport
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock
 
-HUB = "hub"
-_HUB_ROLES = ("bridge", "server")
 _MOSQUITTO_FILE = Path("/etc/mosquitto/mosquitto.conf")
-_OLDEST_PYTHON = (3, 11)
-_LGPIO_FROM_APT = (3, 13)
-_ROOM_BYTES = 600_000_000
 _SET_UP_LINK = STATE / "server" / "set-up-link"
 
 
@@ -73,44 +69,6 @@ def uninstall(target: str, ssh_config: Path | None, *, purge: bool, dry_run: boo
     return _reported("uninstall", work)
 
 
-def objections(facts: Mapping[str, Any]) -> list[str]:
-    """Why nothing can be deployed to a machine like this, each with what would help."""
-    found = []
-    if not facts["is_root"]:
-        found.append("only root can set a machine up; begin with sudo, or let its user sudo")
-    if not facts["has_systemd"]:
-        found.append("no systemd runs there: Vigie's programs are its units")
-    if "debian" not in (facts["os"], *facts["os_like"].split()):
-        found.append(f"it is {facts['os_name']}; Debian 12, Raspberry Pi OS Bookworm, or later, is needed")
-    elif tuple(facts["python"]) < _OLDEST_PYTHON:
-        found.append(f"its Python is {_version(facts)}; 3.11 is needed, which Debian 12 and Raspberry Pi OS Bookworm have")
-    if facts["bits"] != 64:
-        found.append("its system is a 32-bit one, for which not all wheels exist; install the 64-bit Raspberry Pi OS")
-    if facts["free_bytes"] < _ROOM_BYTES:
-        found.append(f"{facts['free_bytes'] // 1_000_000} MB are free there; {_ROOM_BYTES // 1_000_000} MB are needed")
-    return found
-
-
-def packages(role: str, camera: str | None, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """Debian's packages that the role wants on such a machine."""
-    wanted = ["python3-venv"]
-    if role == HUB:
-        wanted.append("mosquitto")
-    if role == "agent" and tuple(facts["python"]) >= _LGPIO_FROM_APT:
-        wanted.append("python3-lgpio")  # PyPI has no wheel of it
-    if role == "agent" and camera == "picamera2":
-        wanted += ["python3-picamera2", "python3-av", "python3-numpy"]
-    return tuple(wanted)
-
-
-def extras(role: str, camera: str | None) -> tuple[str, ...]:
-    """Of the wheel, for the role."""
-    if role == HUB:
-        return (*_HUB_ROLES, "provision")
-    from_pip = role == "agent" and camera not in (None, "picamera2")  # picamera2 wants apt's PyAV and NumPy
-    return (role, "camera") if from_pip else (role,)
-
-
 def _deploy(wish: Wish, clock: Clock) -> int:
     with _way_to(wish.target, wish.ssh_config) as transport, _parcel(wish.wheel, wish.wheels) as folder:
         if wish.role == HUB and not transport.is_here:
@@ -118,20 +76,26 @@ def _deploy(wish: Wish, clock: Clock) -> int:
         facts = _look(transport)
         if reasons := objections(facts):
             raise Refused(f"{transport.name}: {'; '.join(reasons)}")
-        roles = _HUB_ROLES if wish.role == HUB else (wish.role,)
         order = Order(
             wheel=next(folder.glob("vigie-*.whl")).name,
             constraints=(resources.files("vigie.deploy") / "constraints.txt").read_text(encoding="ascii"),
-            packages=packages(wish.role, wish.camera, facts),
             simulate=wish.simulate,
             dry_run=wish.dry_run,
         )
-        if wish.role == HUB and (status := _send(transport, folder, order)):
-            return status  # without Mosquitto there is no user whose files the broker's could be
-        with _site(wish, facts, clock) as (site, restarts):
-            files = tuple(_files(site, wish, roles, facts, transport))
-        wanted = () if wish.role == HUB else order.packages
-        order = replace(order, roles=roles, extras=extras(wish.role, wish.camera), packages=wanted, files=files, restarts=restarts)
+        if wish.role == HUB:  # first of all: without Mosquitto there is no user whose files the broker's could be
+            if status := _send(transport, folder, replace(order, packages=packages(HUB, None, facts))):
+                return status
+        with _site(wish, facts, transport, clock) as (site, restarts):
+            name = wish.name or own_name(facts)
+            camera = site.record.devices[name].camera if wish.role == "agent" else None
+            order = replace(
+                order,
+                roles=roles(wish.role),
+                extras=extras(wish.role, camera),
+                packages=() if wish.role == HUB else packages(wish.role, camera, facts),
+                files=tuple(_files(site, wish.role, name, facts, transport)),
+                restarts=restarts,
+            )
         status = _send(transport, folder, order)
         if status == 0 and not wish.dry_run:
             _say_next(wish, site, transport)
@@ -139,7 +103,7 @@ def _deploy(wish: Wish, clock: Clock) -> int:
 
 
 @contextmanager
-def _site(wish: Wish, facts: Mapping[str, Any], clock: Clock) -> Iterator[tuple[Site, tuple[str, ...]]]:
+def _site(wish: Wish, facts: Facts, transport: Transport, clock: Clock) -> Iterator[tuple[Site, tuple[str, ...]]]:
     """The site with the machine in it, written, and the units of others that have to read something new.
 
     Where nothing is to be done it is a copy, which nobody else sees. Raises `Refused` and what `Site` raises.
@@ -151,9 +115,9 @@ def _site(wish: Wish, facts: Mapping[str, Any], clock: Clock) -> Iterator[tuple[
             if wish.site.exists():
                 shutil.copytree(wish.site, folder)
         with claim(folder, "provision", mend="wait until it is done"):
-            site = Site(folder, _record(wish, folder, facts), clock.now())
+            site = Site(folder, _record(wish, folder, facts, transport), clock.now())
             if wish.role == "agent":
-                name = device_name(wish, facts)
+                name = wish.name or own_name(facts)
                 before = site.record.devices.get(name, DeviceRecord())
                 fields = {"camera": wish.camera or before.camera, "key_switch": wish.key_switch or before.key_switch}
                 site.enrol(name, before.model_copy(update=fields))
@@ -166,38 +130,35 @@ def _site(wish: Wish, facts: Mapping[str, Any], clock: Clock) -> Iterator[tuple[
         yield site, ("mosquitto.service",) if is_restarted else ()
 
 
-def _record(wish: Wish, folder: Path, facts: Mapping[str, Any]) -> SiteRecord:
+def _record(wish: Wish, folder: Path, facts: Facts, transport: Transport) -> SiteRecord:
     record = read_record(folder)
     given: dict[str, object] = {} if wish.hub is None else {"hub": wish.hub}
     if wish.role == HUB:
-        given["installed_at"] = None if wish.dry_run else _MOSQUITTO_FILE
+        given["installed_at"] = _MOSQUITTO_FILE
+    if wish.dry_run:
+        given["installed_at"] = None  # the copy must not write there
     if wish.role == "server":
-        given["page"] = () if wish.target == Here.name else (Ssh(wish.target).name,)
+        given["page"] = () if transport.is_here else (transport.name,)
     if record is None and wish.role != HUB:
         raise Refused(f"{wish.site} holds no site yet; begin with the hub: `vigie deploy localhost --role hub`")
     if record is None:
         given = {"hub": wish.hub or own_names(facts), "broker_user": default_broker_user(), **given}
-        return SiteRecord.model_validate(given)
-    return SiteRecord.model_validate({**record.model_dump(), **given})
+        return checked(SiteRecord, given)
+    return checked(SiteRecord, {**record.model_dump(), **given})
 
 
-def _files(site: Site, wish: Wish, roles: tuple[str, ...], facts: Mapping[str, Any], transport: Transport) -> Iterator[TargetFile]:
+def _files(site: Site, role: str, name: str, facts: Facts, transport: Transport) -> Iterator[TargetFile]:
     before: Mapping[str, str] = facts["configurations"]
-    for role in roles:
-        if role == "agent":
-            yield from agent_files(site, device_name(wish, facts), before.get("agent.toml"))
-        else:
-            yield from hub_files(site, role, before, on_hub=transport.is_here)
+    if role == "agent":
+        yield from agent_files(site, name, before.get("agent.toml"))
+    else:
+        for one in roles(role):
+            yield from hub_files(site, one, before, on_hub=transport.is_here)
 
 
-def device_name(wish: Wish, facts: Mapping[str, Any]) -> str:
-    """As which the machine is taken in: what was asked, else how it calls itself."""
-    return wish.name or str(facts["hostname"]).partition(".")[0].lower()
-
-
-def own_names(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def own_names(facts: Facts) -> tuple[str, ...]:
     """How this machine can be called: by multicast DNS, which Raspberry Pi OS and phones speak, by name, by its address of now."""
-    name = str(facts["hostname"]).partition(".")[0].lower()
+    name = own_name(facts)
     names = [f"{name}.local", name]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
@@ -220,14 +181,10 @@ def _say_next(wish: Wish, site: Site, transport: Transport) -> None:
         print(f"the Pis call this machine {site.record.hub[0]}; next: sudo vigie deploy pi@raspberry-01.local --role agent")
 
 
-def _look(transport: Transport) -> dict[str, Any]:
+def _look(transport: Transport) -> Facts:
     facts = transport.probe()
-    print(f"{transport.name}: {facts['os_name']}, Python {_version(facts)}, {facts['machine']}", flush=True)
+    print(f"{transport.name}: {facts['os_name']}, Python {python_version(facts)}, {facts['machine']}", flush=True)
     return facts
-
-
-def _version(facts: Mapping[str, Any]) -> str:
-    return ".".join(str(part) for part in facts["python"])
 
 
 @contextmanager

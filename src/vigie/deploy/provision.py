@@ -110,16 +110,16 @@ def _record(wish: Wish) -> SiteRecord:
     given = {key: value for key, value in given.items() if value is not None}
     record = read_record(wish.folder)
     if record is not None:
-        return _checked(SiteRecord, {**record.model_dump(), **given})
+        return checked(SiteRecord, {**record.model_dump(), **given})
     if wish.hub is None:
         what = f"{wish.folder} holds no site yet; to begin one, say what the Pis call this machine, e.g. hub.local,192.168.1.50"
         raise ConfigError("--hub", what)
     if wish.revoke or wish.rotate or wish.rotate_hub:
         raise _Refused(f"{wish.folder} holds no site yet")
-    return _checked(SiteRecord, {"broker_user": default_broker_user(), **given})
+    return checked(SiteRecord, {"broker_user": default_broker_user(), **given})
 
 
-def _checked(model: type[M], values: Mapping[str, object]) -> M:
+def checked(model: type[M], values: Mapping[str, object]) -> M:
     """Raises `ConfigError` with the option that is wrong."""
     try:
         return model.model_validate(values)
@@ -135,7 +135,7 @@ def _change(site: Site, wish: Wish, device_id: str) -> None:
         return
     before = site.record.devices.get(device_id, DeviceRecord())
     wanted = {"etc": wish.etc, "camera": wish.camera, "key_switch": wish.key_switch or None}
-    device = _checked(DeviceRecord, {**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
+    device = checked(DeviceRecord, {**before.model_dump(), **{key: value for key, value in wanted.items() if value}})
     if wish.rotate:
         site.rotate(device_id)
     site.enrol(device_id, device)
