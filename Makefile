@@ -62,9 +62,20 @@ docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboar
 	$(BIN)/python scripts/write_openapi.py
 	cd web && npm run --silent api
 
+.PHONY: lock
+lock: ## Bring uv.lock and what `vigie deploy` installs by it up to date with pyproject.toml
+	$(UV) lock --quiet
+	$(UV) export --quiet --locked --format requirements.txt --no-hashes --all-extras --no-default-groups --no-emit-project \
+	  --no-annotate --no-header > src/vigie/deploy/constraints.txt
+
+.PHONY: test-deploy
+test-deploy: tools .venv/developed $(STATIC) ## Boot whole machines, deploy to them, break them (root; 8 minutes)
+	scripts/test-tools.sh machines
+	$(BIN)/pytest -n 2 --dist loadfile tests/machines
+
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed
+	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines
 
 .PHONY: web-test
 web-test: web/node_modules/installed

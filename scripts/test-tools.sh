@@ -1,5 +1,6 @@
 #!/bin/sh
 # The programs that the tests use beside Python's and npm's packages: installed from Debian as root, named otherwise.
+# With `machines` also those that boot whole machines.
 set -eu
 
 missing=""
@@ -11,6 +12,11 @@ command -v ffprobe >/dev/null 2>&1 || missing="$missing ffmpeg"
 command -v shellcheck >/dev/null 2>&1 || missing="$missing shellcheck"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 command -v unshare >/dev/null 2>&1 || missing="$missing util-linux"
+if [ "${1:-}" = machines ]; then
+    command -v mmdebstrap >/dev/null 2>&1 || missing="$missing mmdebstrap"
+    command -v systemd-nspawn >/dev/null 2>&1 || missing="$missing systemd-container"
+    command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
+fi
 
 [ -z "$missing" ] && exit 0
 

@@ -82,9 +82,9 @@ def _deploy(wish: Wish, clock: Clock) -> int:
             simulate=wish.simulate,
             dry_run=wish.dry_run,
         )
-        if wish.role == HUB:  # first of all: without Mosquitto there is no user whose files the broker's could be
-            if status := _send(transport, folder, replace(order, packages=packages(HUB, None, facts))):
-                return status
+        # The broker first: without Mosquitto there is no user whose files it could be given.
+        if wish.role == HUB and (status := _send(transport, folder, replace(order, packages=packages(HUB, None, facts)))):
+            return status
         with _site(wish, facts, transport, clock) as (site, restarts):
             name = wish.name or own_name(facts)
             camera = site.record.devices[name].camera if wish.role == "agent" else None

@@ -33,12 +33,13 @@ class _Before:
 
 
 class Machine:
-    """`say` gets a line for every change. With `dry_run` nothing is done, and every line says what would be."""
+    """`say` gets a line for every change; files belong to `owner`. With `dry_run` nothing is done, and every line says what would be."""
 
-    def __init__(self, say: Callable[[str], None], *, dry_run: bool) -> None:
+    def __init__(self, say: Callable[[str], None], *, dry_run: bool, owner: int = 0) -> None:
         self.dry_run = dry_run
         self.changes = 0
         self._say = say
+        self._owner = owner
         self._before: dict[Path, _Before | None] = {}
         self._planned: set[Path] = set()
 
@@ -99,14 +100,14 @@ class Machine:
             path.chmod(mode)
 
     def file(self, path: Path, content: bytes, mode: int = 0o644, group: str = "root") -> bool:
-        """The file, root's, whole or not at all; whether that was a change. Raises `OSError`."""
+        """The file, whole or not at all; whether that was a change. Raises `OSError`."""
         gid = self._group(group)
         before = _read(path)
-        if before == _Before(content, mode, 0, gid):
+        if before == _Before(content, mode, self._owner, gid):
             return False
         if self.change(f"write {path}"):
             self._before.setdefault(path, before)
-            _write(path, _Before(content, mode, 0, gid))
+            _write(path, _Before(content, mode, self._owner, gid))
         return True
 
     def link(self, path: Path, target: Path) -> None:

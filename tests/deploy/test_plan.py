@@ -1,0 +1,63 @@
+"""What a machine needs, and which machines are fit: a table."""
+
+import pytest
+
+from vigie.deploy.plan import Facts, extras, objections, own_name, packages
+
+PI: Facts = {
+    "hostname": "Raspberry-01.fritz.box",
+    "python": [3, 11],
+    "machine": "aarch64",
+    "bits": 64,
+    "os": "debian",
+    "os_like": "",
+    "os_name": "Debian GNU/Linux 12 (bookworm)",
+    "is_root": True,
+    "has_systemd": True,
+    "free_bytes": 5_000_000_000,
+}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"python": [3, 13]}, {"os": "raspbian", "os_like": "debian"}, {"os": "ubuntu", "os_like": "debian", "machine": "x86_64"}],
+)
+def test_a_machine_that_is_fit(kind: dict[str, object]):
+    assert objections({**PI, **kind}) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ({"is_root": False}, "sudo"),
+        ({"has_systemd": False}, "systemd"),
+        ({"os": "alpine", "os_name": "Alpine Linux 3.22"}, "Alpine Linux 3.22; Debian 12"),
+        ({"python": [3, 9]}, "Python is 3.9; 3.11 is needed"),
+        ({"bits": 32}, "64-bit Raspberry Pi OS"),
+        ({"free_bytes": 90_000_000}, "90 MB are free there; 600 MB"),
+    ],
+)
+def test_a_machine_that_is_not_and_what_would_help(kind: dict[str, object], says: str):
+    (reason,) = objections({**PI, **kind})
+    assert says in reason
+
+
+@pytest.mark.parametrize(
+    ("role", "camera", "python", "apt", "from_pip"),
+    [
+        ("agent", None, [3, 11], {"python3-venv"}, ("agent",)),
+        ("agent", None, [3, 13], {"python3-venv", "python3-lgpio"}, ("agent",)),
+        ("agent", "picamera2", [3, 11], {"python3-venv", "python3-picamera2", "python3-av", "python3-numpy"}, ("agent",)),
+        ("agent", "v4l2", [3, 11], {"python3-venv"}, ("agent", "camera")),
+        ("bridge", None, [3, 13], {"python3-venv"}, ("bridge",)),
+        ("server", None, [3, 11], {"python3-venv"}, ("server",)),
+        ("hub", None, [3, 11], {"python3-venv", "mosquitto"}, ("bridge", "server", "provision")),
+    ],
+)
+def test_what_a_role_wants(role: str, camera: str | None, python: list[int], apt: set[str], from_pip: tuple[str, ...]):
+    assert set(packages(role, camera, {**PI, "python": python})) == apt
+    assert extras(role, camera) == from_pip
+
+
+def test_a_machine_is_called_as_it_calls_itself():
+    assert own_name(PI) == "raspberry-01"
