@@ -171,7 +171,7 @@ def test_the_constraints_are_the_lock_file():
         "requirements.txt",
         *what.split(),
     ]
-    exported = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    exported = subprocess.run([*command, *what.split()], cwd=root, capture_output=True, text=True, check=True).stdout
     assert (root / "src" / "vigie" / "deploy" / "constraints.txt").read_text() == exported, "run `make lock`"
 
 

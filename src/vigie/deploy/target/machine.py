@@ -33,7 +33,10 @@ class _Before:
 
 
 class Machine:
-    """`say` gets a line for every change; files belong to `owner`. With `dry_run` nothing is done, and every line says what would be."""
+    """`say` gets a line for every change. With `dry_run` nothing is done, and every line says what would be.
+
+    Files belong to `owner`.
+    """
 
     def __init__(self, say: Callable[[str], None], *, dry_run: bool, owner: int = 0) -> None:
         self.dry_run = dry_run
