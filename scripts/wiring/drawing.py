@@ -45,34 +45,16 @@ class Drawing:
         radius: float = 0,
         line: float = 1,
     ) -> None:
-        self.shape(
-            "rect",
-            x=x,
-            y=y,
-            width=width,
-            height=height,
-            rx=radius or None,
-            fill=fill,
-            stroke=stroke,
-            stroke_width=line if stroke else None,
-        )
+        edge = _edge(stroke, line)
+        self.shape("rect", x=x, y=y, width=width, height=height, rx=radius or None, fill=fill, **edge)
 
     def circle(self, x: float, y: float, radius: float, *, fill: str, stroke: str | None = None, line: float = 1) -> None:
-        self.shape("circle", cx=x, cy=y, r=radius, fill=fill, stroke=stroke, stroke_width=line if stroke else None)
+        self.shape("circle", cx=x, cy=y, r=radius, fill=fill, **_edge(stroke, line))
 
     def path(self, d: str, *, fill: str = "none", stroke: str | None = None, line: float = 1, dash: str | None = None) -> None:
         ends = "round" if stroke else None
-        width = line if stroke else None
-        self.shape(
-            "path",
-            d=d,
-            fill=fill,
-            stroke_dasharray=dash,
-            stroke=stroke,
-            stroke_width=width,
-            stroke_linecap=ends,
-            stroke_linejoin=ends,
-        )
+        edge = _edge(stroke, line)
+        self.shape("path", d=d, fill=fill, stroke_dasharray=dash, **edge, stroke_linecap=ends, stroke_linejoin=ends)
 
     def text(
         self, x: float, y: float, text: str, *, size: float = 13, fill: str = INK, anchor: str = "start", weight: int | None = None
@@ -116,6 +98,10 @@ class Drawing:
         )
         names = [f'<title id="title">{escape(self._title)}</title>', f'<desc id="about">{escape(self._about)}</desc>']
         return "\n".join([head, *names, *self._lines, "</svg>", ""])
+
+
+def _edge(stroke: str | None, line: float) -> dict[str, float | str | None]:
+    return {"stroke": stroke, "stroke_width": line if stroke else None}
 
 
 def _attributes(attributes: dict[str, float | str | None]) -> str:

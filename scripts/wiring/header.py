@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gpiozero.pins.mock import MockFactory
-from scripts.wiring.drawing import INK, LINE, PAPER, SOFT, Drawing, Point, Words
 
+from scripts.wiring.drawing import INK, LINE, PAPER, SOFT, Drawing, Point, Words
 from vigie.agent.settings import AgentSettings
 
 FIVE_VOLTS, GROUND, SUPPLY = "#d0342c", "#1f2733", "#b4540a"

@@ -1,7 +1,7 @@
 """The pictures of the guide show the wiring that the agent has, and are what the program draws today."""
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -21,7 +21,7 @@ DEFAULT = dict(AgentSettings(device_id="raspberry-01").pins())
 
 def pins_of(name: str) -> list[dict[str, str]]:
     """The `data-…` of each pin of the header on a picture."""
-    root = ElementTree.fromstring((FOLDER / name).read_text(encoding="utf-8"))
+    root = ET.fromstring((FOLDER / name).read_text(encoding="utf-8"))
     return [group.attrib for group in root.iter(f"{SVG}g") if "data-pin" in group.attrib]
 
 
@@ -79,11 +79,9 @@ def test_the_key_switch_of_the_guide_is_on_the_pin_of_its_picture(tmp_path):
 
 def test_both_languages_show_the_same_pins_in_other_words():
     for name in PICTURES:
-        english, french = (f"{name}.svg", f"{name}.fr.svg")
+        english, french = f"{name}.svg", f"{name}.fr.svg"
         assert pins_of(english) == pins_of(french)
-        assert ElementTree.parse(FOLDER / english).findtext(f"{SVG}title") != ElementTree.parse(FOLDER / french).findtext(
-            f"{SVG}title"
-        )
+        assert ET.parse(FOLDER / english).findtext(f"{SVG}title") != ET.parse(FOLDER / french).findtext(f"{SVG}title")
 
 
 @pytest.mark.parametrize("name", DRAWN)
