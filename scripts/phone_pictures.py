@@ -2,9 +2,8 @@
 
 Writes docs/guide/images/phone-*.png, in English. Needs Chromium.
 """
+# ruff: noqa: INP001
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.browser import ARGUMENTS, CHROMIUM
 from tests.e2e.tools import trigger
-from tests.house import RunningHouse, clean_environment
+from tests.house import RunningHouse
 
 _IMAGES = Path(__file__).parents[1] / "docs" / "guide" / "images"
 _PHONE = {"width": 390, "height": 760}
