@@ -77,6 +77,16 @@ def test_the_key_switch_of_the_guide_is_on_the_pin_of_its_picture(tmp_path):
         assert settings.arming.pin == signals_of("key.svg")["arming"]
 
 
+@pytest.mark.parametrize("page", ["wiring.md", "cablage.fr.md"])
+def test_the_table_beside_the_overview_says_the_same(page):
+    text = (ROOT / "docs" / "guide" / page).read_text(encoding="utf-8")
+    wires = [pin for pin in pins_of("overview.svg") if "data-part" in pin]
+    for part, bcm in signals_of("overview.svg").items():
+        row = next(line for line in text.splitlines() if line.startswith("|") and f"`[{part}]`" in line)
+        assert f"`pin = {bcm}`" in row
+        assert set(re.findall(r"\d+", row.split("|")[3])) == {pin["data-pin"] for pin in wires if pin["data-part"] == part}
+
+
 def test_both_languages_show_the_same_pins_in_other_words():
     for name in PICTURES:
         english, french = f"{name}.svg", f"{name}.fr.svg"
