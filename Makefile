@@ -58,8 +58,9 @@ chaos: tools .venv/developed $(STATIC) ## Kill, freeze, cut and fill a real site
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: docs
-docs: .venv/developed ## Regenerate docs/reference/openapi.json and the dashboard's types
+docs: .venv/developed ## Regenerate the OpenAPI file, the dashboard's types, the pictures of the wiring
 	$(BIN)/python scripts/write_openapi.py
+	$(BIN)/python -m scripts.wiring
 	cd web && npm run --silent api
 
 .PHONY: lock

@@ -29,7 +29,7 @@ def commands(block: Block) -> list[list[str]]:
         for part in re.split(r"\s&&\s|\s\|\s", line):
             words = shlex.split(part, comments=True)
             while words and (words[0] == "sudo" or re.fullmatch(r"[A-Z_]+=.*", words[0])):
-                words = words[1:]
+                words = words[3:] if words[:2] == ["sudo", "-u"] else words[1:]
             if words:
                 found.append([words[0].rpartition("/")[2], *words[1:]])
     return found

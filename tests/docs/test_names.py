@@ -188,14 +188,3 @@ def test_the_index_lists_every_page():
         index = (ROOT / folder / "README.md").read_text(encoding="utf-8")
         others = [path.name for path in Path(ROOT / folder).iterdir() if path.suffix == ".md" and path.name != "README.md"]
         assert [name for name in others if f"({name})" not in index] == []
-
-
-def test_every_message_that_troubleshooting_quotes_is_said_by_the_programs():
-    page_text = (ROOT / "docs/guide/troubleshooting.md").read_text(encoding="utf-8")
-    commands = ("vigie", "make", "curl", "sudo", "export", "mosquitto_", "journalctl", "ssh", '"')
-    quotes = [span for span in re.findall(r"`([^`\n]+)`", page_text) if span.count(" ") > 1 and not span.startswith(commands)]
-    assert len(quotes) > 10
-    programs = [*(ROOT / "src").rglob("*.py"), *(ROOT / "scripts").glob("*.sh")]
-    said = "\n".join(path.read_text(encoding="utf-8") for path in programs)
-    pieces = {piece.strip(" ;:?") for quote in quotes for piece in quote.split("…")}
-    assert sorted(piece for piece in pieces if piece not in said) == []
