@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vigie.domain.access import LOOPBACK_NAMES
 from vigie.owner.configuration_checks import server_settings
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding, failed, ok, unseen, warning
+from vigie.owner.server_access import DEFAULT_URL
 from vigie.runtime.claim import holder
+from vigie.server.settings import ServerSettings
 
 _LISTENS = "0A"
-_LOCAL_PORT = re.compile(r"\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) ")
+_LOCAL = re.compile(r"\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) ")
+_LOOPBACK = re.compile(r"[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F")  # 127.…, ::1, ::ffff:127.…; each word reversed
 
 
 def port(examined: Examined) -> Iterator[Finding]:
@@ -42,9 +46,9 @@ def judge(number: int, *, is_running: bool, is_taken: bool) -> Finding:
     return ok("port", f"{number} is free for the server")
 
 
-def listening(root: Path) -> set[int]:
-    """Every TCP port on which somebody listens. Raises `OSError`."""
-    found = set()
+def listening(root: Path) -> dict[int, bool]:
+    """Every TCP port on which somebody listens, and whether other machines reach it. Raises `OSError`."""
+    found: dict[int, bool] = {}
     for table in ("net/tcp", "net/tcp6"):
         try:
             lines = (root / "proc" / table).read_text(encoding="ascii").splitlines()
@@ -52,12 +56,16 @@ def listening(root: Path) -> set[int]:
             if table == "net/tcp":
                 raise
             continue  # a kernel without IPv6
-        found |= {int(match[1], 16) for line in lines if (match := _LOCAL_PORT.match(line)) and match[2] == _LISTENS}
+        for match in filter(None, map(_LOCAL.match, lines)):
+            if match[3] == _LISTENS:
+                port_number = int(match[2], 16)
+                found[port_number] = found.get(port_number, False) or not _LOOPBACK.fullmatch(match[1])
     return found
 
 
 def _port_of(examined: Examined) -> int:
-    if (settings := server_settings(examined)) is not None:
-        return settings.port
     url = urlsplit(examined.server.url)
-    return url.port or (443 if url.scheme == "https" else 80)
+    if url.hostname in LOOPBACK_NAMES and examined.server.url != DEFAULT_URL:  # somebody has named it
+        return url.port or (443 if url.scheme == "https" else 80)
+    settings = server_settings(examined) or ServerSettings()
+    return settings.port
