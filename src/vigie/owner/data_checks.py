@@ -143,7 +143,8 @@ def audit_log(examined: Examined) -> Iterator[Finding]:
         yield unreadable("audit log", database, error)
         return
     if verdict.broken_at is None:
-        seen = f"{figure(verdict.entries)} entries, each as it was written; the last hash begins with {verdict.head[:16]}"
+        entries = "entry" if verdict.entries == 1 else "entries"
+        seen = f"{figure(verdict.entries)} {entries}, each as it was written; the last hash begins with {verdict.head[:16]}"
         yield ok("audit log", seen)
     else:
         mend = "who could write this file? compare with a backup from before"
