@@ -159,6 +159,17 @@ def test_who_has_the_port_is_known_from_the_kernel(server_data: Path):
     assert number not in port_checks.listening(Path("/"))
 
 
+def test_who_may_reach_a_port_is_known_from_the_kernel_too(server_data: Path):
+    look = examined(server_data, server_data, BACKEND_URL="http://127.0.0.1:8123")
+    for address, is_reached in (("0100007F", False), ("00000000", True), ("0501A8C0", True)):
+        write(server_data / "proc/net/tcp", f"  sl  local_address\n   0: {address}:1FBB 00000000:0000 0A 0:0\n")
+        assert port_checks.others_reach(look) is is_reached
+    write(server_data / "proc/net/tcp", "  sl  local_address\n")
+    for address, is_reached in ((f"{'0' * 24}01000000", False), ("0" * 32, True)):
+        write(server_data / "proc/net/tcp6", f"  sl  local_address\n   0: {address}:1FBB {'0' * 32}:0000 0A 0:0\n")
+        assert port_checks.others_reach(look) is is_reached
+
+
 def test_the_port_of_a_file_is_the_one_looked_at(server_data: Path):
     write(server_data / "server.toml", "port = 8123\n")
     write(server_data / "proc/net/tcp", "  sl  local_address rem_address   st\n   0: 00000000:1FBB 00000000:0000 0A 0:0\n")

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from vigie.domain.access import LOOPBACK_NAMES
 from vigie.owner import port_checks
-from vigie.owner.configuration_checks import server_settings
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding, failed, ok, warning
 
@@ -47,10 +46,7 @@ def https(examined: Examined) -> Iterator[Finding]:
     if not examined.server_is_expected:
         return
     url = urlsplit(examined.server.url)
-    settings = server_settings(examined)
-    is_reached = (
-        not _is_loopback(url.hostname or "") or (settings is not None and not settings.on_loopback) or _is_open(examined, url.port)
-    )
+    is_reached = not _is_loopback(url.hostname or "") or port_checks.others_reach(examined)
     if url.scheme == "https":
         yield _trusted(url.hostname or "", url.port or 443)
     elif is_reached:
@@ -71,14 +67,6 @@ def _trusted(host: str, port: int) -> Finding:
     except OSError as error:
         return failed("https", f"{host}:{port} does not speak TLS: {error}", "is the server up, and with its certificate?")
     return ok("https", f"{host}:{port} is trusted by this system: a page can be installed, and notify")
-
-
-def _is_open(examined: Examined, number: int | None) -> bool:
-    """Whether others reach this port here, whatever files say: it may have been given on the command line."""
-    try:
-        return port_checks.listening(examined.root).get(number or 80, False)
-    except OSError:
-        return False
 
 
 def _is_loopback(host: str) -> bool:

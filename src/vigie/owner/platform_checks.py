@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from vigie.owner.configuration_checks import server_settings
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding, failed, ok, warning
+from vigie.owner.port_checks import others_reach
 
 _MDNS = ".local"
 
@@ -59,8 +59,7 @@ def names(examined: Examined) -> Iterator[Finding]:
     """The names of broker and server, and this machine's own `.local` one where others are to reach a server here."""
     for name in sorted(_asked(examined)):
         yield judge_name(name, _address_of(name))
-    settings = server_settings(examined)
-    if settings is not None and not settings.on_loopback:
+    if others_reach(examined):
         own = f"{socket.gethostname().partition('.')[0]}{_MDNS}"
         if (address := _address_of(own)) is not None:
             yield ok("names", f"{own} is this machine, at {address}")

@@ -63,6 +63,17 @@ def listening(root: Path) -> dict[int, bool]:
     return found
 
 
+def others_reach(examined: Examined) -> bool:
+    """Whether the server here is for other machines too: by its file, else by the kernel, for `--host` is in no file."""
+    settings = server_settings(examined)
+    if settings is not None and not settings.on_loopback:
+        return True
+    try:
+        return examined.places.database is not None and listening(examined.root).get(_port_of(examined), False)
+    except OSError:
+        return False
+
+
 def _port_of(examined: Examined) -> int:
     url = urlsplit(examined.server.url)
     if url.hostname in LOOPBACK_NAMES and examined.server.url != DEFAULT_URL:  # somebody has named it

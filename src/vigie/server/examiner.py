@@ -1,5 +1,5 @@
-"""Has this machine examined: runs `vigie doctor --json` as a child, so that page and command never differ, and its libraries are in
-memory for these seconds only.
+"""Has this machine examined: runs `vigie doctor --json` as a child, so that page and command never differ, and a check that hangs
+can be ended.
 """
 
 import asyncio
