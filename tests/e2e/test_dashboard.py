@@ -117,3 +117,16 @@ def test_the_dashboard_is_cached_for_ever_but_its_index_never(shared_house):
     script = html.split('src="/assets/')[1].split('"')[0]
     with urllib.request.urlopen(f"{shared_house.url}/assets/{script}", timeout=5) as answer:
         assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_the_servers_machine_is_examined_from_the_page(shared_house):
+    with dashboard(f"{shared_house.url}/system", viewport=PHONE, locale="fr-FR") as (page, complaints):
+        page.get_by_test_id("examine").click()
+        expect(page.get_by_test_id("doctor-summary")).to_be_visible(timeout=30_000)
+        page.get_by_test_id("doctor-fine").locator("summary").click()
+        for subject in ("broker", "server", "versions", "port", "schema", "disk"):
+            found = page.locator(f"[data-subject='{subject}'][data-mark='ok']").first
+            expect(found).to_be_visible()
+        assert f"127.0.0.1:{shared_house.broker_port} answers" in page.locator("[data-subject='broker']").inner_text()
+        assert serious_findings(page) == []
+        assert not complaints

@@ -69,6 +69,17 @@ def test_one_of_another_site_is_not_trusted(speaker: Speaker, tmp_path: Path):
     assert "self-signed" in seen or "unable to get" in seen or "signature" in seen
 
 
+@pytest.mark.parametrize("speaker", [100], indirect=True)
+def test_a_page_is_safe_for_who_knows_the_authority(speaker: Speaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    environ = {"BACKEND_URL": speaker.url, "BACKEND_TLS_CA": str(tmp_path / "ca.crt")}
+    examined = doctor.examine(None, None, environ, SystemClock())
+    (found,) = certificate_checks.https(examined)
+    assert (found.mark, "ca.crt on each phone" in found.mend) == (Mark.WARNING, True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))  # as `update-ca-certificates` would
+    (found,) = certificate_checks.https(examined)
+    assert found.mark is Mark.OK
+
+
 def test_the_bridge_trusts_the_sites_own_authority_whatever_the_clock_says(tmp_path: Path):
     expired = Speaker(tmp_path, timedelta(days=1), made=NOW - timedelta(days=400))
     host, port = expired.url.removeprefix("https://").split(":")

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigie.cli import USAGE, main
+from vigie.owner.backup.redaction import without_secrets as without_secrets_in_toml
 from vigie.owner.report import LEFT_OUT, without_secrets
+from vigie.owner.secret_words import SECRET_WORDS
 from vigie.runtime.tokens import new_token
 
 LETTERS = st.text("abcdefghijkmnopqrstuvwxyzABCDEFGH23456789_-", min_size=12, max_size=40)
@@ -67,3 +69,10 @@ def test_a_bundle_has_findings_configuration_and_logs(tmp_path: Path, capsys: py
     assert any('device_id = "pi"' in text for text in texts.values())
     assert [name for name, text in texts.items() if "canary" in text] == []
     assert main(["doctor", "--data", str(tmp_path), "--bundle", str(bundle)]) == USAGE, "it overwrites nothing"
+
+
+@pytest.mark.parametrize("word", SECRET_WORDS.split("|"))
+def test_bundle_and_backup_leave_out_the_same(word: str):
+    line = f'my_{word} = "canary"'
+    assert "canary" not in without_secrets(line)
+    assert "canary" not in (without_secrets_in_toml(line) or "canary")

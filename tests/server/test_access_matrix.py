@@ -71,6 +71,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("PUT", "/api/people/{name}"): ADMIN,
     ("POST", "/api/people/{name}/remove"): ADMIN,
     ("GET", "/api/audit"): ADMIN,
+    ("POST", "/api/doctor"): ADMIN,
     ("GET", "/api/users"): ADMIN,
     ("POST", "/api/users"): ADMIN,
     ("PATCH", "/api/users/{name}"): ADMIN,

@@ -74,6 +74,15 @@ async def test_a_connection_is_kept_between_two_requests(site: Server):
     writer.close()
 
 
+async def test_a_websocket_stays(site: Server):
+    async with site.http.ws_connect("/socket.io/?EIO=4&transport=websocket") as news:
+        await news.receive_str(timeout=5)
+        with pytest.raises(TimeoutError):  # longer than a body may pause
+            await news.receive(timeout=0.9)
+        await news.send_str("40")
+        assert (await news.receive_str(timeout=5)).startswith("40")
+
+
 def room_for_sockets() -> int:
     """How many this process may hold beside all else."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -110,7 +110,9 @@ def _add_doctor(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "doctor", help="look this machine over, change nothing: broker, server, clock, disks, databases, pins"
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="of an agent or a bridge: its broker and its data folder")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="of an agent, a bridge or a server: its broker and its data folder"
+    )
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help=_DATA)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="a new ZIP with it, configuration and logs, secrets left out")

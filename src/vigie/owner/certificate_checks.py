@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from vigie.domain.access import LOOPBACK_NAMES
+from vigie.owner import port_checks
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding, failed, ok, warning
 
@@ -37,6 +39,38 @@ def certificates(examined: Examined) -> Iterator[Finding]:
             days = (ends_at - examined.clock.now()).days
             said = f"{where}: good until {ends_at:%Y-%m-%d}, {days} days"
             yield ok("certificate", said) if days > SOON_DAYS else warning("certificate", said, _MEND)
+
+
+def https(examined: Examined) -> Iterator[Finding]:
+    """Whether a browser elsewhere takes the page for safe: without that it installs no page and shows no notifications."""
+    if not examined.server_is_expected:
+        return
+    url = urlsplit(examined.server.url)
+    is_reached = not _is_loopback(url.hostname or "") or port_checks.others_reach(examined)
+    if url.scheme == "https":
+        yield _trusted(url.hostname or "", url.port or 443)
+    elif is_reached:
+        seen = "the page is plain HTTP: it can be read on the way, and no browser installs it or lets it notify"
+        yield warning("https", seen, "tls_certificate and tls_key in the server's file; `vigie provision` makes both")
+    else:
+        yield ok("https", "the page is asked for on this machine only: browsers trust that as it is")
+
+
+def _trusted(host: str, port: int) -> Finding:
+    try:
+        _ends_at(_Place("server", host, port, ssl.create_default_context()))
+    except ssl.SSLCertVerificationError:
+        seen = f"{host}:{port} shows a certificate that this system does not know: a phone asks each time, and is not notified"
+        return warning(
+            "https", seen, "install the site's ca.crt on each phone and computer; here with `sudo update-ca-certificates`"
+        )
+    except OSError as error:
+        return failed("https", f"{host}:{port} does not speak TLS: {error}", "is the server up, and with its certificate?")
+    return ok("https", f"{host}:{port} is trusted by this system: a page can be installed, and notify")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in LOOPBACK_NAMES or host.startswith("127.")
 
 
 def _places(examined: Examined) -> Iterator[_Place]:

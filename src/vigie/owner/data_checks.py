@@ -9,8 +9,9 @@ from pathlib import Path
 from vigie.agent.reserve import RESERVE_BYTES
 from vigie.domain.audit_chain import Entry, verify
 from vigie.owner.examined import LIMIT_S, Examined
-from vigie.owner.findings import Finding, failed, figure, ok, size, warning
+from vigie.owner.findings import Finding, failed, figure, ok, size, unseen, warning
 from vigie.owner.places import DATABASE_NAME
+from vigie.owner.unreadable import AS_ITS_USER, unreadable
 from vigie.runtime.claim import holder
 from vigie.runtime.clock import Clock
 from vigie.runtime.sqlite_reading import open_to_read
@@ -35,7 +36,7 @@ def programs(examined: Examined) -> Iterator[Finding]:
     try:
         running = [(name, pid) for name, lock in locks if (pid := holder(lock)) is not None]
     except OSError as error:
-        yield warning("programs", f"the kernel does not tell who holds a lock: {error}")
+        yield unseen("programs", f"the kernel does not tell who holds a lock: {error}", AS_ITS_USER)
         return
     if running:
         yield ok("programs", "running: " + ", ".join(f"{name} (pid {pid})" for name, pid in running))
@@ -54,7 +55,7 @@ def backlog(examined: Examined) -> Iterator[Finding]:
         try:
             last, acked = _log_depth(log.path)
         except (sqlite3.Error, ValueError) as error:
-            yield _unreadable("backlog", log.path, error)
+            yield unreadable("backlog", log.path, error)
             continue
         waiting = max(0, last - acked)
         if waiting > FEW:
@@ -81,7 +82,7 @@ def _spool(path: Path) -> Iterator[Finding]:
             waiting = int(db.execute("SELECT count(*) FROM spool").fetchone()[0])
             parked = int(db.execute("SELECT count(*) FROM parked").fetchone()[0])
     except sqlite3.Error as error:
-        yield _unreadable("backlog", path, error)
+        yield unreadable("backlog", path, error)
         return
     if waiting > FEW:
         yield warning(
@@ -104,7 +105,7 @@ def databases(examined: Examined) -> Iterator[Finding]:
         try:
             verdict = _quick_check(path, deadline, examined.clock)
         except sqlite3.Error as error:
-            yield _unreadable("database", path, error)
+            yield unreadable("database", path, error)
             continue
         if verdict is None:
             yield warning("database", f"{path}, {_size_of(path)}: too large to check in {LIMIT_S:g} s", _by_hand(path))
@@ -139,10 +140,11 @@ def audit_log(examined: Examined) -> Iterator[Finding]:
                 for row in rows
             )
     except (sqlite3.Error, ValueError) as error:
-        yield _unreadable("audit log", database, error)
+        yield unreadable("audit log", database, error)
         return
     if verdict.broken_at is None:
-        seen = f"{figure(verdict.entries)} entries, each as it was written; the last hash begins with {verdict.head[:16]}"
+        entries = "entry" if verdict.entries == 1 else "entries"
+        seen = f"{figure(verdict.entries)} {entries}, each as it was written; the last hash begins with {verdict.head[:16]}"
         yield ok("audit log", seen)
     else:
         mend = "who could write this file? compare with a backup from before"
@@ -180,6 +182,9 @@ def reserve(examined: Examined) -> Iterator[Finding]:
         path = log.path.with_suffix(".reserve")
         try:
             found = path.stat()
+        except PermissionError:
+            yield unseen("reserve", f"{log.device_id}: this user may not look into its folder", AS_ITS_USER)
+            continue
         except OSError:
             yield warning(
                 "reserve", f"{log.device_id}: none: given up to a full disk, or never made", "make room, and start the agent"
@@ -191,9 +196,3 @@ def reserve(examined: Examined) -> Iterator[Finding]:
             )
         else:
             yield ok("reserve", f"{log.device_id}: {size(found.st_size)} kept for a full disk")
-
-
-def _unreadable(subject: str, path: Path, error: Exception) -> Finding:
-    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return failed(subject, f"{path} is damaged: {error}")
-    return warning(subject, f"{path} cannot be read: {error}", "run the doctor as the user of its program, e.g. with `sudo -u`")

@@ -5,8 +5,22 @@ import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from vigie.agent.settings import AgentSettings
 from vigie.bridge.settings import BridgeSettings
-from vigie.owner import certificate_checks, check_config, data_checks, machine_checks, network_checks, places
+from vigie.owner import (
+    certificate_checks,
+    check_config,
+    configuration_checks,
+    data_checks,
+    machine_checks,
+    network_checks,
+    part_checks,
+    places,
+    platform_checks,
+    port_checks,
+    schema_checks,
+    unit_checks,
+)
 from vigie.owner.backup.last_backup import backup_age
 from vigie.owner.examined import LIMIT_S, Check, Examined
 from vigie.owner.findings import Finding, Mark, failed, figure, say, warning
@@ -21,17 +35,25 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("broker", network_checks.broker),
     ("server", network_checks.server),
     ("certificate", certificate_checks.certificates),
+    ("https", certificate_checks.https),
+    ("names", platform_checks.names),
+    ("port", port_checks.port),
+    ("units", unit_checks.units),
     ("programs", data_checks.programs),
     ("backlog", data_checks.backlog),
+    ("config", configuration_checks.configurations),
     ("database", data_checks.databases),
+    ("schema", schema_checks.schema),
     ("audit log", data_checks.audit_log),
     ("backup", backup_age),
     ("reserve", data_checks.reserve),
+    ("system", platform_checks.system),
     ("disk", machine_checks.disk),
     ("clock", machine_checks.clock),
     ("memory", machine_checks.memory),
     ("power", machine_checks.power),
     ("pins", machine_checks.pins),
+    ("camera", part_checks.camera),
 )
 
 
@@ -59,15 +81,20 @@ def run(
     worst = {mark: sum(finding.mark is mark for finding in found) for mark in Mark}
     if as_json:
         say(json.dumps({"ok": not worst[Mark.FAILED], "findings": [finding.as_object() for finding in found]}))
-    elif worst[Mark.FAILED] or worst[Mark.WARNING]:
-        say(f"\n{figure(worst[Mark.FAILED], 'thing')} to mend, {figure(worst[Mark.WARNING])} to look at")
     else:
-        say("\nall is well")
+        say(f"\n{_summary(worst)}")
     if bundle is not None:
         names = write_bundle(bundle, examined, found)
         if not as_json:
             say(f"{bundle}: {', '.join(names)}; secrets are left out, look it through before you give it to somebody")
     return 1 if worst[Mark.FAILED] else 0
+
+
+def _summary(worst: Mapping[Mark, int]) -> str:
+    hidden = f"; {figure(worst[Mark.UNSEEN])} not looked at" if worst[Mark.UNSEEN] else ""
+    if worst[Mark.FAILED] or worst[Mark.WARNING]:
+        return f"{figure(worst[Mark.FAILED], 'thing')} to mend, {figure(worst[Mark.WARNING])} to look at{hidden}"
+    return f"all is well{hidden}"
 
 
 def examine(data: Path | None, config: Path | None, environ: Mapping[str, str], clock: Clock) -> Examined:
@@ -76,7 +103,7 @@ def examine(data: Path | None, config: Path | None, environ: Mapping[str, str], 
     if data is None and settings is not None:
         folder = settings.data_dir if isinstance(settings, BridgeSettings | ServerSettings) else settings.folder
         data = folder if folder.is_dir() else None
-    found = places.find(data, environ)
+    found = places.find(places.house_of(places.root_of(data, environ)) or data, environ)
     around = places.house_environment(found.root, environ)
     if isinstance(settings, BridgeSettings):
         around = {**around, "BACKEND_URL": settings.backend_url}
@@ -85,7 +112,18 @@ def examine(data: Path | None, config: Path | None, environ: Mapping[str, str], 
     else:
         broker = settings.broker
     is_expected = "BACKEND_URL" in around or found.database is not None
-    return Examined(found, broker, server_of(around, timeout_s=LIMIT_S - 1.0), is_expected, environ, clock)
+    has_only_a_server = found.database is not None and not found.logs and found.spool is None
+    is_named = isinstance(settings, AgentSettings | BridgeSettings) or "MQTT_BROKER" in around
+    return Examined(
+        found,
+        broker,
+        server_of(around, timeout_s=LIMIT_S - 1.0),
+        is_expected,
+        environ,
+        clock,
+        config=config,
+        broker_is_named=is_named or not has_only_a_server,
+    )
 
 
 def _examinations(examined: Examined, checks: Iterable[tuple[str, Check]]) -> Iterable[list[Finding]]:

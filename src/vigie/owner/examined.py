@@ -16,7 +16,9 @@ LIMIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One machine. `server_is_expected`: somebody has named a server, or its database is here."""
+    """One machine. `server_is_expected`: somebody has named a server, or its database is here. `broker_is_named`: the broker is
+    somebody's word, not a guess. `config`: the file that was named.
+    """
 
     places: Places
     broker: BrokerSettings
@@ -25,6 +27,8 @@ class Examined:
     environ: Mapping[str, str]
     clock: Clock
     root: Path = Path("/")
+    config: Path | None = None
+    broker_is_named: bool = True
 
 
 Check = Callable[[Examined], Iterable[Finding]]

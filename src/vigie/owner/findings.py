@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _SUBJECT_WIDTH = 11
-_COLOURS = {"ok": "32", "warning": "33", "failed": "31"}
+_COLOURS = {"ok": "32", "warning": "33", "failed": "31", "unseen": "36"}
 
 
 class Mark(StrEnum):
@@ -15,11 +15,13 @@ class Mark(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
+    UNSEEN = "unseen"
+    """Not looked at, for want of rights or of an address: neither good nor bad."""
 
     @property
     def sign(self) -> str:
         """What people see."""
-        return {"ok": "✓", "warning": "!", "failed": "✗"}[self.value]
+        return {"ok": "✓", "warning": "!", "failed": "✗", "unseen": "?"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ def warning(subject: str, seen: str, mend: str = "") -> Finding:
 
 def failed(subject: str, seen: str, mend: str = "") -> Finding:
     return Finding(Mark.FAILED, subject, seen, mend)
+
+
+def unseen(subject: str, seen: str, mend: str = "") -> Finding:
+    return Finding(Mark.UNSEEN, subject, seen, mend)
 
 
 def say(text: str) -> None:

@@ -6,16 +6,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from vigie.agent.health import Machine, WallClock
+from vigie.agent.health import Machine, kernel_clock_tells
 from vigie.owner.examined import Examined
-from vigie.owner.findings import Finding, failed, ok, size, warning
-from vigie.protocol.events import ClockQuality
+from vigie.owner.findings import Finding, failed, ok, size, unseen, warning
 
 LOW_DISK_BYTES, FULL_DISK_BYTES = 200 * 10**6, 20 * 10**6
 LOW_MEMORY_BYTES = 60 * 10**6
 HOT_C = 80.0
 _NO_CLOCK_BEFORE = 2026
 _IN_MEMORY = {"tmpfs", "ramfs"}
+_SYNCED_BY_SYSTEMD = "run/systemd/timesync/synchronized"
 
 
 def clock(examined: Examined) -> Iterator[Finding]:
@@ -24,12 +24,16 @@ def clock(examined: Examined) -> Iterator[Finding]:
     if now.year < _NO_CLOCK_BEFORE:
         seen = f"not set: it shows {now:%Y-%m-%d}. Events bear the time of their arrival, or get theirs once it is set"
         yield failed("clock", seen, "give it a network with a time server (`timedatectl`), or a clock module")
-    elif WallClock(examined.clock).quality() is ClockQuality.SYNCED:
-        yield ok("clock", "synchronised")
     else:
-        yield warning(
-            "clock", "nobody keeps it right (by the kernel)", "`sudo timedatectl set-ntp true`, and a way to a time server"
-        )
+        yield judge_clock(kernel_clock_tells(), by_systemd=(examined.root / _SYNCED_BY_SYSTEMD).exists())
+
+
+def judge_clock(told: bool | None, *, by_systemd: bool) -> Finding:
+    if told or (told is None and by_systemd):
+        return ok("clock", "synchronised")
+    if told is None:
+        return unseen("clock", "this program may not ask the kernel whether somebody keeps it right", "`timedatectl` tells")
+    return warning("clock", "nobody keeps it right (by the kernel)", "`sudo timedatectl set-ntp true`, and a way to a time server")
 
 
 def disk(examined: Examined) -> Iterator[Finding]:
@@ -116,6 +120,9 @@ def power(examined: Examined) -> Iterator[Finding]:
 def pins(examined: Examined) -> Iterator[Finding]:
     """Whether an agent of this user would get at the header."""
     chips = sorted((examined.root / "dev").glob("gpiochip*"))
+    if not chips and _is_a_pi(examined.root):
+        yield unseen("pins", "this is a Raspberry Pi, but its pins are hidden from this program", _AS_THE_AGENT)
+        return
     if not chips:
         yield ok("pins", "no GPIO here: this is no Pi, and its agents run with --simulate")
         return
@@ -134,6 +141,16 @@ def pins(examined: Examined) -> Iterator[Finding]:
         yield warning(
             "pins", "no kernel PWM: a servo would tremble", "`dtoverlay=pwm-2chan` in /boot/firmware/config.txt, then restart"
         )
+
+
+_AS_THE_AGENT = "run the doctor as the agent's user, e.g. with `sudo -u`"
+
+
+def _is_a_pi(root: Path) -> bool:
+    try:
+        return (root / "proc/device-tree/model").read_text(encoding="utf-8", errors="replace").startswith("Raspberry Pi")
+    except OSError:
+        return False
 
 
 def _group_of(path: Path) -> str:

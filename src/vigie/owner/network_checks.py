@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from vigie import __version__
+from vigie.owner import device_checks
 from vigie.owner.examined import LIMIT_S, Examined
-from vigie.owner.findings import Finding, failed, ok, warning
+from vigie.owner.findings import Finding, failed, ok, unseen, warning
 from vigie.owner.server_access import ServerSilent
 from vigie.protocol import topics
 from vigie.runtime.broker_url import BrokerSettings
@@ -22,13 +23,17 @@ CLOCKS_APART_S = 2.0
 _MARGIN_S = 0.3
 _MQTT5, _MQTT311 = 5, 4
 _NOTHING_IS_STORED = {"database_failing", "broker_absent"}
+_NAME_IT = "MQTT_BROKER, or --config with the bridge's file; what bridges say of it is told by the server"
 _OTHER_PROTOCOL = (1, 0x84)  # CONNACK codes of 3.1.1 and 5: not in this version
 
 
 def broker(examined: Examined) -> Iterator[Finding]:
     """TCP, CONNACK, and a message to ourselves: a SUBACK proves nothing, Mosquitto grants what its ACL then withholds."""
+    if not examined.broker_is_named:
+        yield unseen("broker", "not asked: a server knows no broker, and nobody has named one", _NAME_IT)
+        return
     if importlib.util.find_spec("paho") is None:
-        yield warning("broker", "not asked: paho-mqtt is not installed here", "install Vigie with its extra [agent] or [bridge]")
+        yield unseen("broker", "not asked: paho-mqtt is not installed here", "install Vigie with its extra [agent] or [bridge]")
         return
     from vigie.runtime.broker_errors import BrokerError, BrokerRefused, BrokerUnreachable, PublishRefused
 
@@ -117,7 +122,9 @@ def server(examined: Examined) -> Iterator[Finding]:
     try:
         health = asked.get("/healthz", accept=(200, 503))
         before = clock.now()
+        started = clock.monotonic()
         site = asked.get("/api/site")
+        answer_s = clock.monotonic() - started
         after = clock.now()
         devices = asked.get("/api/devices")
     except ServerSilent as error:
@@ -135,6 +142,8 @@ def server(examined: Examined) -> Iterator[Finding]:
         yield (failed if trouble["code"] in _NOTHING_IS_STORED else warning)("server", trouble["detail"])
     yield from _clocks(str(site.get("now")), before, after)
     yield from _devices(devices["devices"])
+    yield from device_checks.delays(devices["devices"], answer_s)
+    yield from device_checks.versions(devices["devices"], str(health.get("version")))
 
 
 def _devices(devices: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

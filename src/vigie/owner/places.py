@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vigie.deploy.addresses import FILE_NAME as ADDRESSES
 from vigie.deploy.addresses import read_addresses
 from vigie.protocol.topics import is_device_id
 from vigie.runtime.config import ConfigError
 
 LOG_NAME, SPOOL_NAME, DATABASE_NAME = "events.sqlite", "spool.db", "vigie.db"
 _DEFAULT = Path("vigie-data")
+_OF_A_HOUSE = ("server", "bridge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def root_of(data: Path | None, environ: Mapping[str, str]) -> Path:
         reason = f"cannot be looked into: {error.strerror}; run as the user of its program, with `sudo -u`"
         raise ConfigError(str(root), reason) from error
     return root
+
+
+def house_of(root: Path) -> Path | None:
+    """The house of which `root` is the server's or the bridge's folder; None where it is of no house."""
+    house = root.absolute().parent
+    return house if root.name in _OF_A_HOUSE and (house / ADDRESSES).is_file() else None
 
 
 def find(data: Path | None, environ: Mapping[str, str]) -> Places:

@@ -13,11 +13,12 @@ from pathlib import Path
 from vigie import __version__
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding
+from vigie.owner.secret_words import SECRET_WORDS
+from vigie.owner.unit_checks import UNITS
 from vigie.runtime.config_error import ConfigError
 from vigie.runtime.tokens import PREFIX
 
 LEFT_OUT = "(left out)"
-UNITS = ("sensor-publisher", "mqtt-bridge", "vigie-server", "mosquitto")
 _ETC = Path("etc/vigie")
 _TAIL_BYTES = 200_000
 _JOURNAL_S = 10.0
@@ -27,8 +28,8 @@ _SECRETS = (
     # A key that says so, in TOML, JSON, an environment file or a log's `name=value`; where it names a file, the name is none.
     (
         re.compile(
-            r"""(?ix) (["']? [\w.-]* (?:password|passphrase|token|secret|mode_key) (?!\w*_file) \w* ["']? \s*[:=]\s* )
-                ("[^"\n]*" | '[^'\n]*' | [^\s,}]+)"""
+            rf"""(?ix) (["']? [\w.-]* (?:{SECRET_WORDS}) (?!\w*_file) \w* ["']? \s*[:=]\s* )
+                ("[^"\n]*" | '[^'\n]*' | [^\s,}}]+)"""
         ),
         rf"\1{LEFT_OUT}",
     ),

@@ -31,7 +31,7 @@ from vigie.server.access.gate import Gate
 from vigie.server.access.guard import Guard
 from vigie.server.access.needs import needs_of
 from vigie.server.access.sign_in import SignIn
-from vigie.server.api import accounts, alarm, cameras, devices, events, health, live_view, media, recordings, session, site
+from vigie.server.api import accounts, alarm, cameras, devices, doctor, events, health, live_view, media, recordings, session, site
 from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
 from vigie.server.api.parts import Parts
@@ -41,6 +41,7 @@ from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
 from vigie.server.errors import AddressUnusable, CertificateUnusable, DatabaseUnusable, StartError
+from vigie.server.examiner import Examiner
 from vigie.server.finisher import Finisher
 from vigie.server.gathered_writes import GatheringWebSockets
 from vigie.server.ingest import Ingest
@@ -74,7 +75,21 @@ KEEP_ALIVE_S = 75
 
 ROUTERS = [
     subject.router
-    for subject in (events, devices, cameras, live_view, recordings, media, site, alarm, people_api, session, accounts, health)
+    for subject in (
+        events,
+        devices,
+        cameras,
+        live_view,
+        recordings,
+        media,
+        site,
+        alarm,
+        people_api,
+        session,
+        accounts,
+        health,
+        doctor,
+    )
 ]
 
 
@@ -169,6 +184,7 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: Serve
         finisher=Finisher(shelf, keeper, work),
         live_view=live_view,
         recordings=Recordings(shelf, keeper, known, live_view),
+        examiner=Examiner(settings, door, clock),
         started_at=clock.monotonic(),
         faults=faults,
     )

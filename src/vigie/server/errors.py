@@ -118,6 +118,16 @@ class StoreUnavailable(ServerError):
         self.reason = reason
 
 
+class ExaminationFailed(ServerError):
+    """The doctor has not come to an end."""
+
+    code = "examination_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this machine could not be examined: {reason}; run `vigie doctor` there")
+        self.reason = reason
+
+
 class UnreadableBody(ServerError):
     """A body that is no JSON."""
 

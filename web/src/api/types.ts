@@ -14,6 +14,8 @@ export type {
   DeviceList,
   DeviceState,
   EventPage,
+  Examination,
+  Finding,
   Health,
   HourCount,
   HourCounts,

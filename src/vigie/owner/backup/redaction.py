@@ -8,10 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from vigie.owner.secret_words import SECRET_WORDS
+
 LEFT_OUT = "left-out-of-the-backup"
 NO_HASH = "left out of the backup"
 """In the place of a hash: no secret fits it, so nobody gets in by it, and whose account it is stays known."""
-_SECRET_KEY = r"[a-z0-9_-]*(?:password|passwd|passphrase|secret|token|api_key)"  # noqa: S105 - a pattern
+_SECRET_KEY = rf"[a-z0-9_-]*(?:{SECRET_WORDS})"
 _ASSIGNED = re.compile(
     rf"""^(?P<key>[ \t#]*(?:[\w"'-]+[ \t]*\.[ \t]*)*["']?{_SECRET_KEY}["']?[ \t]*=[ \t]*)(?P<value>[^\n]*)""",
     re.MULTILINE | re.IGNORECASE,

@@ -68,6 +68,8 @@ class BoundedHttp(H11Protocol):
     address = ""
     is_silent = True
     """Nothing has been asked yet."""
+    is_websocket = False
+    """It is another protocol's now, though h11 still waits for the body of its handshake."""
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -85,6 +87,8 @@ class BoundedHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self.is_websocket:
+            return
         state = self.conn.their_state
         if state is h11.SEND_BODY:
             self.is_silent = False
@@ -98,6 +102,7 @@ class BoundedHttp(H11Protocol):
             self._stop_waiting()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self.is_websocket = True
         self._stop_waiting()
         self.crowd.leave(self)
         super().handle_websocket_upgrade(event)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from vigie.domain.access import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, RIGHTS_OF_TRY_OUT, Scope, is_at_the_machine
 from vigie.protocol.times import to_unix_ms
 from vigie.runtime.clock import Clock, wait_for_event
-from vigie.runtime.tokens import is_token
+from vigie.runtime.tokens import is_token, new_token
 from vigie.server.access.digest import digest
 from vigie.server.access.errors import SetUpFirst, SignInFirst
 from vigie.server.access.visitor import Credentials, Kind, Visitor, nobody, try_out
@@ -50,7 +51,7 @@ class Doorkeeper:
         self._store = store
         self._clock = clock
         self._on_loopback = on_loopback
-        self._file_tokens = file_tokens
+        self._file_tokens = dict(file_tokens)
         self._visits: list[Visit] = []
         self._seen_ms: dict[str, int] = {}
         self._changed = asyncio.Event()
@@ -78,6 +79,16 @@ class Doorkeeper:
     async def turned_away(self) -> ServerError:
         """Why somebody who is not known is not let in."""
         return SignInFirst() if await self.knows_anybody() else SetUpFirst()
+
+    @contextmanager
+    def lend(self, name: str, scope: Scope) -> Iterator[str]:
+        """A token for a child of this server, good within the block and kept nowhere."""
+        secret = new_token()
+        self._file_tokens[digest(secret)] = (f"this-machine-{name}", scope)
+        try:
+            yield secret
+        finally:
+            del self._file_tokens[digest(secret)]
 
     def arrive(self, credentials: Credentials, visitor: Visitor, end: Callable[[], object]) -> Visit:
         """Somebody stays. `end` is called once, when they are not the same any more or may do other things; `leave` ends it too."""

@@ -101,6 +101,7 @@ NEEDS: dict[str, Need] = {
     "change_person": ADMINISTER,
     "remove_person": ADMINISTER,
     "list_audit": ADMINISTER,
+    "examine_machine": ADMINISTER,
     "list_users": ADMINISTER,
     "add_user": ADMINISTER,
     "change_user": ADMINISTER,

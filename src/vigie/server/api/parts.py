@@ -14,6 +14,7 @@ from vigie.server.access.visitor import Visitor, visitor_of
 from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
+from vigie.server.examiner import Examiner
 from vigie.server.finisher import Finisher
 from vigie.server.ingest import Ingest
 from vigie.server.keeper import Keeper
@@ -58,6 +59,7 @@ class Parts:
     finisher: Finisher
     live_view: LiveView
     recordings: Recordings
+    examiner: Examiner
     started_at: float
     faults: dict[str, str]
 

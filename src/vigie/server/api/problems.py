@@ -77,6 +77,7 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.SecretsBusy: 429,
     access_errors.SignInLocked: 429,
     errors.NoBridge: 503,
+    errors.ExaminationFailed: 503,
     media_errors.NoPicture: 503,
     media_errors.MediaDiskFailing: 503,
     errors.StoreUnavailable: 503,

@@ -454,6 +454,37 @@ export interface EventPage {
   next: number | null;
 }
 
+export type FindingMark = (typeof FindingMark)[keyof typeof FindingMark];
+
+export const FindingMark = {
+  ok: "ok",
+  warning: "warning",
+  failed: "failed",
+  unseen: "unseen",
+} as const;
+
+/**
+ * One thing that was looked at. `unseen`: the server's user may not look at it, or nobody has named it.
+ */
+export interface Finding {
+  mark: FindingMark;
+  subject: string;
+  /** What was seen, in English. */
+  seen: string;
+  /** How to mend it, in English; empty where nothing has to be done. */
+  mend: string;
+}
+
+/**
+ * What the doctor found on the server's machine. `ok`: nothing has failed.
+ */
+export interface Examination {
+  at: string;
+  took_s: number;
+  ok: boolean;
+  findings: Finding[];
+}
+
 export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
 
 export const HealthStatus = {

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 import { FakeServer, ok, problem } from "@/testing/FakeServer";
-import { renderPage } from "@/testing/renderPage";
+import { renderPage, signedIn } from "@/testing/renderPage";
 import { NOW } from "@/testing/samples";
 import { AuditPanel } from "./AuditPanel";
 import { PeoplePanel } from "./PeoplePanel";
@@ -33,6 +33,11 @@ test("that nobody has a PIN is said, and the first one is set without any", asyn
   await userEvent.click(screen.getByTestId("person-send"));
   expect(await screen.findByTestId("person-ann")).toBeVisible();
   expect(asked).toEqual({ name: "ann", pin: "2468" });
+});
+
+test("once there are accounts, it is who may operate that can disarm", async () => {
+  await renderPage(<PeoplePanel />, "/system", signedIn("ann", "admin"));
+  expect(await screen.findByText(/everybody who may operate can disarm/)).toBeVisible();
 });
 
 test("where somebody has a PIN one is asked, and a wrong one is told", async () => {

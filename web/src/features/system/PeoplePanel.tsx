@@ -1,10 +1,10 @@
-// Who has a PIN. Where nobody has one, everybody who reaches this page can disarm: that is said.
+// Who has a PIN. Where nobody has one, whoever may operate can disarm without: that is said.
 import { Button } from "@mantine/core";
 import IconUser from "@tabler/icons-react/dist/esm/icons/IconUser.mjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePeople } from "@/api/people";
-import { useMay } from "@/api/session";
+import { useMay, useSession } from "@/api/session";
 import { useReachable } from "@/api/useFreshness";
 import { shortMoment } from "@/format/time";
 import { useLanguage } from "@/i18n";
@@ -20,6 +20,7 @@ export function PeoplePanel() {
   const language = useLanguage();
   const reachable = useReachable();
   const mayAdminister = useMay("administer");
+  const hasAccounts = useSession().state === "signed_in";
   const query = usePeople();
   const [task, setTask] = useState<PersonTask | null>(null);
   const people = query.data;
@@ -34,7 +35,7 @@ export function PeoplePanel() {
   return (
     <Panel title={t("people.title")}>
       <p className={people.length === 0 ? classes.warning : classes.text} data-testid="people-none">
-        {people.length === 0 ? t("people.none") : t("people.some")}
+        {people.length > 0 ? t("people.some") : t(hasAccounts ? "people.none" : "people.none_open")}
       </p>
       <ul className={classes.people} data-testid="people">
         {people.map(({ name, created_at }) => (

@@ -20,6 +20,7 @@ import { PageHeader, Panel } from "@/ui/Panel";
 import { TroublesPanel } from "@/ui/TroublesPanel";
 import { AccountsPanel } from "./AccountsPanel";
 import { AuditPanel } from "./AuditPanel";
+import { DoctorPanel } from "./DoctorPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { Quarantine } from "./Quarantine";
 import classes from "./SystemPage.module.css";
@@ -43,6 +44,7 @@ export default function SystemPage() {
         <AccountsPanel />
         {mayOperate && <PeoplePanel />}
         <About />
+        {mayAdminister && <DoctorPanel />}
         {mayAdminister && <AuditPanel />}
         <Quarantine />
       </div>
