@@ -43,6 +43,16 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path):
     assert ours == []
 
 
+def test_the_agent_may_ask_whether_the_clock_is_set():
+    text = (FOLDER / "sensor-publisher.service").read_text(encoding="utf-8")
+    allowed, denied = re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
+    assert {"adjtimex", "clock_adjtime", "clock_adjtime64"} <= set(allowed.split()), "or its events say `clock unsynced` for ever"
+    assert denied.startswith("~")
+    assert "@clock" not in denied
+    assert "ProtectClock=no" in text
+    assert "CapabilityBoundingSet=\n" in text, "so it cannot set it"
+
+
 @pytest.mark.parametrize(("name", "program"), UNITS.items())
 def test_it_starts_its_program_is_watched_and_started_again_for_ever(name: str, program: str):
     unit = read(name)

@@ -115,7 +115,8 @@ def test_units_that_are_killed_again_and_again_are_never_given_up(site: SiteOfMa
     def kill(unit: str) -> None:
         machine = site.pis[PI] if unit in PI_UNITS else site.hub
         machine.run(
-            f"for i in $(seq {KILLS}); do until pid=$(systemctl show {unit} --property MainPID --value); [ $pid != 0 ]; do :; done; "
+            f"for i in $(seq {KILLS}); do "
+            f"until pid=$(systemctl show {unit} --property MainPID --value); [ $pid != 0 ]; do :; done; "
             f"kill -KILL $pid; while systemctl is-active --quiet {unit}; do :; done; "
             f"systemctl is-failed --quiet {unit} && exit 1; systemctl start --no-block {unit}; done; true",
             within_s=400,
