@@ -60,6 +60,13 @@ def test_an_event_of_the_new_pi_is_on_the_server(site: SiteOfMachines):
     site.await_reports(PI)
 
 
+def test_the_owners_tools_know_the_machine(site: SiteOfMachines):
+    assert f" {PI} " in site.pis[PI].run("sudo -u vigie-agent vigie history")
+    said = site.hub.run("sudo vigie doctor", user="pi", check=False)
+    assert "✗" not in said, said
+    assert "connected" in said or "delivers" in said, said
+
+
 def test_a_second_deployment_changes_nothing_and_restarts_nothing(site: SiteOfMachines):
     before = [started_at(site.hub, unit) for unit in HUB_UNITS] + [started_at(site.pis[PI], unit) for unit in PI_UNITS]
     for said in (site.deploy("localhost", "--role", "hub"), site.take_in(PI)):

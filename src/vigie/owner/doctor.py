@@ -99,10 +99,13 @@ def _summary(worst: Mapping[Mark, int]) -> str:
 
 def examine(data: Path | None, config: Path | None, environ: Mapping[str, str], clock: Clock) -> Examined:
     """What there is to look at, from the configuration, the environment and the folders. Raises `ConfigError`."""
+    if data is None and config is None:
+        config = places.deployed_configuration(environ)
     settings = None if config is None else check_config.read(config, check_config.program_of(config), environ)[0]
     if data is None and settings is not None:
         folder = settings.data_dir if isinstance(settings, BridgeSettings | ServerSettings) else settings.folder
-        data = folder if folder.is_dir() else None
+        if not places.is_deployed(environ):  # there all programs of the machine are looked at
+            data = folder if folder.is_dir() else None
     found = places.find(places.house_of(places.root_of(data, environ)) or data, environ)
     around = places.house_environment(found.root, environ)
     if isinstance(settings, BridgeSettings):

@@ -12,6 +12,9 @@ from vigie.runtime.config import ConfigError
 
 LOG_NAME, SPOOL_NAME, DATABASE_NAME = "events.sqlite", "spool.db", "vigie.db"
 _DEFAULT = Path("vigie-data")
+DEPLOYED = Path("/var/lib/vigie")
+"""Where `vigie deploy` has the programs keep their data, each in a folder of its name."""
+_ETC = Path("/etc/vigie")
 _OF_A_HOUSE = ("server", "bridge")
 
 
@@ -41,7 +44,8 @@ class Places:
 
 def root_of(data: Path | None, environ: Mapping[str, str]) -> Path:
     """The folder to look in. Raises `ConfigError` for one that was asked for and is not there, or is closed to this user."""
-    root = data or Path(environ.get("VIGIE_DATA") or _DEFAULT)
+    named = environ.get("VIGIE_DATA")
+    root = data or (Path(named) if named else DEPLOYED if is_deployed(environ) else _DEFAULT)
     try:
         next(root.iterdir(), None)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -53,6 +57,18 @@ def root_of(data: Path | None, environ: Mapping[str, str]) -> Path:
     return root
 
 
+def is_deployed(environ: Mapping[str, str]) -> bool:
+    """Whether this machine has its Vigie from `vigie deploy`, and nobody means another one."""
+    return not environ.get("VIGIE_DATA") and not _DEFAULT.is_dir() and DEPLOYED.is_dir()
+
+
+def deployed_configuration(environ: Mapping[str, str]) -> Path | None:
+    """The file that says most of this machine: the agent's on a Pi, else the bridge's, else the server's."""
+    if not is_deployed(environ):
+        return None
+    return next((path for name in ("agent", "bridge", "server") if (path := _ETC / f"{name}.toml").is_file()), None)
+
+
 def house_of(root: Path) -> Path | None:
     """The house of which `root` is the server's or the bridge's folder; None where it is of no house."""
     house = root.absolute().parent
@@ -62,7 +78,7 @@ def house_of(root: Path) -> Path | None:
 def find(data: Path | None, environ: Mapping[str, str]) -> Places:
     """Every event log, the spool and the server's database. Raises `ConfigError` where `data` is no folder."""
     root = root_of(data, environ)
-    folders = [*_inside(root / "agents"), root]
+    folders = [*_inside(root / "agents"), root / "agent", root]
     if root == _DEFAULT:  # nobody named a folder: an agent that was not told one either keeps its data here
         state = environ.get("XDG_STATE_HOME")
         folders += _inside((Path(state) if state else Path("~/.local/state").expanduser()) / "vigie" / "agents")
@@ -106,7 +122,8 @@ def _log_in(folder: Path, environ: Mapping[str, str]) -> AgentLog:
     path = folder / LOG_NAME
     if folder.absolute().parent.name == "agents":
         return AgentLog(folder.name, path, is_named=True)
-    named = _device_in(folder / "agent.toml") or environ.get("DEVICE_ID", "")
+    etc = _ETC if folder == DEPLOYED / "agent" else folder
+    named = _device_in(etc / "agent.toml") or environ.get("DEVICE_ID", "")
     if is_device_id(named):
         return AgentLog(named, path, is_named=True)
     return AgentLog(folder.absolute().name, path, is_named=False)
