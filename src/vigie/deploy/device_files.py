@@ -74,11 +74,11 @@ def _owners_file(etc: Path) -> str | None:
 
 def _group() -> int | None:
     """None where there is no such group, or we may not give files to it."""
-    if os.geteuid() != 0:
-        return None
     for name in _GROUPS:
         with suppress(KeyError):
-            return grp.getgrnam(name).gr_gid
+            group = grp.getgrnam(name).gr_gid
+            if os.geteuid() == 0 or group in {os.getegid(), *os.getgroups()}:
+                return group
     return None
 
 

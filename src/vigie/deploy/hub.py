@@ -132,11 +132,12 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: o
         connection.request(method, path, sent, {} if sent is None else {"Content-Type": "application/json"})
         answer = connection.getresponse()
         text = answer.read(_MAX_ANSWER_BYTES + 1)
-        found = json.loads(text) if len(text) <= _MAX_ANSWER_BYTES else None
     except http.client.HTTPException as error:
         raise ConnectionError(str(error) or type(error).__name__) from error
-    except ValueError as error:
-        raise ConnectionError("what answers is no server of Vigie") from error
+    try:  # apart: a certificate that is refused is a `ValueError`, too
+        found = json.loads(text) if len(text) <= _MAX_ANSWER_BYTES else None
+    except ValueError:
+        found = None
     if not isinstance(found, dict):
         raise ConnectionError("what answers is no server of Vigie")
     return answer.status, found
