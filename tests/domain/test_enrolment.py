@@ -14,10 +14,10 @@ from vigie.domain.enrolment import (
     CodeOver,
     Enrolment,
     Enrolments,
+    EnrolmentStage,
     Guesses,
     NothingAsked,
     PiAway,
-    Stage,
     TooManyCodes,
     UnknownCode,
     Wanted,
@@ -56,11 +56,11 @@ def test_an_answer_that_was_lost_may_be_asked_for_again_and_nobody_else_may_use_
         all_.ask("secret", "somebody else's ticket", PI, "999999", 2)
 
 
-@pytest.mark.parametrize("stage", [Stage.OPEN, Stage.ASKED])
-def test_ten_minutes(stage: Stage):
+@pytest.mark.parametrize("stage", [EnrolmentStage.OPEN, EnrolmentStage.ASKED])
+def test_ten_minutes(stage: EnrolmentStage):
     all_ = Enrolments()
     found = all_.open("anna", "secret", 0)
-    if stage is Stage.ASKED:
+    if stage is EnrolmentStage.ASKED:
         all_.ask("secret", "ticket", PI, NUMBER, 0)
     assert all_.of("anna", LIFE_S - 1) is found
     assert found.stage is stage
@@ -87,7 +87,7 @@ def test_only_who_made_the_code_confirms_only_that_number_and_only_while_the_pi_
     with pytest.raises(PiAway):
         all_.start_signing("anna", NUMBER, PRESENT_S + 1)
     all_.look("ticket", PRESENT_S + 1)
-    assert all_.start_signing("anna", NUMBER, PRESENT_S + 1).stage is Stage.SIGNING
+    assert all_.start_signing("anna", NUMBER, PRESENT_S + 1).stage is EnrolmentStage.SIGNING
     with pytest.raises(NothingAsked):
         all_.start_signing("anna", NUMBER, PRESENT_S + 1)
 
@@ -95,7 +95,7 @@ def test_only_who_made_the_code_confirms_only_that_number_and_only_while_the_pi_
 def test_what_could_not_be_signed_may_be_tried_again():
     all_ = Enrolments()
     policy.not_signed(asked(all_) and all_.start_signing("anna", NUMBER, 0))
-    assert all_.start_signing("anna", NUMBER, 1).stage is Stage.SIGNING
+    assert all_.start_signing("anna", NUMBER, 1).stage is EnrolmentStage.SIGNING
 
 
 def test_a_new_code_ends_the_one_before_and_refuses_who_has_asked_with_it():
@@ -225,7 +225,9 @@ class EnrolmentMachine(RuleBasedStateMachine):
     def it_stays_small(self) -> None:
         assert len(self.all._all) <= 20 + MAX_OPEN + 2
         for owner in ("anna", "otto"):
-            waiting = [one for one in self.all._all if one.owner == owner and one.stage in (Stage.OPEN, Stage.ASKED)]
+            waiting = [
+                one for one in self.all._all if one.owner == owner and one.stage in (EnrolmentStage.OPEN, EnrolmentStage.ASKED)
+            ]
             assert len(waiting) <= 1
 
 

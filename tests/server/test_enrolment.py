@@ -184,4 +184,4 @@ async def test_a_server_that_cannot_sign_says_so(tmp_path: Path, clock: FakeCloc
         assert "vigie provision" in problem["detail"]
     nowhere = {"enrol_socket": tmp_path / "none", "enrol_authority": tmp_path / "none"}
     async with running_server(tmp_path / "other", clock, **nowhere) as server:
-        assert refusal(await server.get("/api/enrolment/authority")) == (503, "cannot_sign")
+        assert refusal(await server.get("/api/enrolment/authority")) == (503, "authority_unreadable")

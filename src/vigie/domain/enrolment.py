@@ -23,7 +23,7 @@ _MAX_ENDED = 20
 _MAX_ADDRESSES = 1000
 
 
-class Stage(StrEnum):
+class EnrolmentStage(StrEnum):
     """How far it has come."""
 
     OPEN = "open"
@@ -38,7 +38,7 @@ class Stage(StrEnum):
     LOST = "lost"
 
 
-_UNDER_WAY = frozenset({Stage.OPEN, Stage.ASKED, Stage.SIGNING, Stage.SIGNED})
+_UNDER_WAY = frozenset({EnrolmentStage.OPEN, EnrolmentStage.ASKED, EnrolmentStage.SIGNING, EnrolmentStage.SIGNED})
 
 
 class UnknownCode(Exception):
@@ -48,7 +48,7 @@ class UnknownCode(Exception):
 class CodeOver(Exception):
     """A code of ours that is good no more."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: EnrolmentStage) -> None:
         super().__init__(stage)
         self.stage = stage
 
@@ -82,7 +82,7 @@ class Enrolment:
     owner: str
     secret: str = field(repr=False)
     until_s: float
-    stage: Stage = Stage.OPEN
+    stage: EnrolmentStage = EnrolmentStage.OPEN
     wanted: Wanted | None = None
     check_number: str = ""
     ticket: str = field(default="", repr=False)
@@ -111,7 +111,7 @@ class Enrolments:
         self.withdraw(owner, now_s)
         if sum(one.is_under_way for one in self._all) >= MAX_OPEN:
             raise TooManyCodes
-        if not any(one.stage is Stage.OPEN for one in self._all):
+        if not any(one.stage is EnrolmentStage.OPEN for one in self._all):
             self._wrong = 0
         made = Enrolment(owner, secret, now_s + LIFE_S)
         ended = [one for one in self._all if not one.is_under_way]
@@ -126,9 +126,9 @@ class Enrolments:
     def withdraw(self, owner: str, now_s: float) -> Enrolment | None:
         """Takes the admin's code back; who has asked with it is refused. What is being signed goes on. None: there is none."""
         found = self.of(owner, now_s)
-        if found is None or found.stage not in (Stage.OPEN, Stage.ASKED):
+        if found is None or found.stage not in (EnrolmentStage.OPEN, EnrolmentStage.ASKED):
             return None
-        found.stage = Stage.REFUSED if found.stage is Stage.ASKED else Stage.WITHDRAWN
+        found.stage = EnrolmentStage.REFUSED if found.stage is EnrolmentStage.ASKED else EnrolmentStage.WITHDRAWN
         return found
 
     def ask(self, secret: str, ticket: str, wanted: Wanted, check_number: str, now_s: float) -> Enrolment:
@@ -141,8 +141,8 @@ class Enrolments:
         if found is None:
             self._count_wrong()
             raise UnknownCode
-        if found.stage is Stage.OPEN:
-            found.stage, found.wanted, found.check_number, found.ticket = Stage.ASKED, wanted, check_number, ticket
+        if found.stage is EnrolmentStage.OPEN:
+            found.stage, found.wanted, found.check_number, found.ticket = EnrolmentStage.ASKED, wanted, check_number, ticket
         elif not (found.is_under_way and hmac.compare_digest(found.ticket, ticket)):
             raise CodeOver(found.stage)
         found.seen_s = now_s
@@ -151,11 +151,11 @@ class Enrolments:
     def start_signing(self, owner: str, check_number: str, now_s: float) -> Enrolment:
         """The admin has seen this number on the Pi. Raises `NothingAsked`, `PiAway`."""
         found = self.of(owner, now_s)
-        if found is None or found.stage is not Stage.ASKED or found.check_number != check_number:
+        if found is None or found.stage is not EnrolmentStage.ASKED or found.check_number != check_number:
             raise NothingAsked
         if not found.waits(now_s):
             raise PiAway
-        found.stage = Stage.SIGNING
+        found.stage = EnrolmentStage.SIGNING
         return found
 
     def look(self, ticket: str, now_s: float) -> Enrolment:
@@ -173,34 +173,34 @@ class Enrolments:
         self._wrong += 1
         if self._wrong >= MAX_WRONG:
             for one in self._all:
-                if one.stage is Stage.OPEN:
-                    one.stage = Stage.GUESSED_AT
+                if one.stage is EnrolmentStage.OPEN:
+                    one.stage = EnrolmentStage.GUESSED_AT
 
     def _tidy(self, now_s: float) -> None:
         for one in self._all:
             if now_s < one.until_s:
                 continue
-            if one.stage in (Stage.OPEN, Stage.ASKED):
-                one.stage = Stage.EXPIRED
-            elif one.stage is Stage.SIGNED:
-                one.stage, one.files = Stage.LOST, {}
+            if one.stage in (EnrolmentStage.OPEN, EnrolmentStage.ASKED):
+                one.stage = EnrolmentStage.EXPIRED
+            elif one.stage is EnrolmentStage.SIGNED:
+                one.stage, one.files = EnrolmentStage.LOST, {}
 
 
 def signed(enrolment: Enrolment, files: dict[str, str], now_s: float) -> None:
     """The files are there for the Pi."""
-    enrolment.stage, enrolment.files, enrolment.until_s = Stage.SIGNED, files, now_s + COLLECT_S
+    enrolment.stage, enrolment.files, enrolment.until_s = EnrolmentStage.SIGNED, files, now_s + COLLECT_S
 
 
 def not_signed(enrolment: Enrolment) -> None:
     """The authority has not: the admin may try once more, for as long as the code would have been good."""
-    enrolment.stage = Stage.ASKED
+    enrolment.stage = EnrolmentStage.ASKED
 
 
 def take(enrolment: Enrolment) -> dict[str, str]:
     """The files, this once; empty before they are signed."""
-    if enrolment.stage is not Stage.SIGNED:
+    if enrolment.stage is not EnrolmentStage.SIGNED:
         return {}
-    files, enrolment.files, enrolment.stage = enrolment.files, {}, Stage.TAKEN
+    files, enrolment.files, enrolment.stage = enrolment.files, {}, EnrolmentStage.TAKEN
     return files
 
 

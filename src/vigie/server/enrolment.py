@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vigie.domain import enrolment as policy
-from vigie.domain.enrolment import Enrolment, Enrolments, Guesses, Stage, Wanted
+from vigie.domain.enrolment import Enrolment, Enrolments, EnrolmentStage, Guesses, Wanted
 from vigie.domain.join_code import JoinCode, new_code
 from vigie.domain.lockout import Moment
 from vigie.runtime.clock import Clock
@@ -87,7 +87,7 @@ class EnrolmentDesk:
     async def withdraw(self, by: Visitor) -> None:
         """Takes the admin's code back, and refuses who has asked with it. Doing it again changes nothing."""
         found = self._all.withdraw(by.name, self.now_s)
-        if found is not None and found.stage is Stage.REFUSED:
+        if found is not None and found.stage is EnrolmentStage.REFUSED:
             await self._note(AuditAction.ENROLMENT_REFUSED, by, found.wanted)
 
     async def confirm(self, by: Visitor, check_number: str, *, replace: bool) -> None:

@@ -2,21 +2,21 @@
 
 import math
 
-from vigie.domain.enrolment import MAX_OPEN, Stage
+from vigie.domain.enrolment import MAX_OPEN, EnrolmentStage
 from vigie.server.errors import ServerError
 
 _ANEW = "make another one on the page Devices"
 _OVER = {
-    Stage.ASKED: "this code was used already, and it is good once; if that was not this Pi, refuse it on the page",
-    Stage.SIGNING: "this code was used already, and it is good once",
-    Stage.SIGNED: "this code was used already, and it is good once",
-    Stage.TAKEN: "this code was used already: the files of the Pi were sent, once; if they have not arrived, "
+    EnrolmentStage.ASKED: "this code was used already, and it is good once; if that was not this Pi, refuse it on the page",
+    EnrolmentStage.SIGNING: "this code was used already, and it is good once",
+    EnrolmentStage.SIGNED: "this code was used already, and it is good once",
+    EnrolmentStage.TAKEN: "this code was used already: the files of the Pi were sent, once; if they have not arrived, "
     f"{_ANEW}, and let it take the Pi's own place",
-    Stage.REFUSED: "it was refused on the page",
-    Stage.EXPIRED: f"this code is older than 10 minutes; {_ANEW}",
-    Stage.WITHDRAWN: f"this code was taken back on the page; {_ANEW}",
-    Stage.GUESSED_AT: f"this code was ended because somebody tries out codes; {_ANEW}",
-    Stage.LOST: f"it was confirmed, and the files were not fetched in time; {_ANEW}, and let it take the Pi's own place",
+    EnrolmentStage.REFUSED: "it was refused on the page",
+    EnrolmentStage.EXPIRED: f"this code is older than 10 minutes; {_ANEW}",
+    EnrolmentStage.WITHDRAWN: f"this code was taken back on the page; {_ANEW}",
+    EnrolmentStage.GUESSED_AT: f"this code was ended because somebody tries out codes; {_ANEW}",
+    EnrolmentStage.LOST: f"it was confirmed, and the files were not fetched in time; {_ANEW}, and let it take the Pi's own place",
 }
 
 
@@ -35,7 +35,7 @@ class CannotSign(ServerError):
 class AuthorityUnreadable(ServerError):
     """The file of `enrol_authority` is no certificate."""
 
-    code = "cannot_sign"
+    code = "authority_unreadable"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -66,7 +66,7 @@ class CodeOver(ServerError):
 
     code = "code_over"
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: EnrolmentStage) -> None:
         super().__init__(_OVER[stage])
         self.more = {"stage": str(stage)}
 

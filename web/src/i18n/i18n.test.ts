@@ -4,10 +4,12 @@ import { expect, test } from "vitest";
 import { en } from "./en";
 import accessEn from "./en/access.json";
 import calibrationEn from "./en/calibration.json";
+import joinEn from "./en/join.json";
 import recordingsEn from "./en/recordings.json";
 import { fr } from "./fr";
 import accessFr from "./fr/access.json";
 import calibrationFr from "./fr/calibration.json";
+import joinFr from "./fr/join.json";
 import recordingsFr from "./fr/recordings.json";
 
 const SOURCE = join(import.meta.dirname, "..");
@@ -35,8 +37,14 @@ function sources(): string {
     .join("\n");
 }
 
-const english = flatten({ ...en, access: accessEn, calibration: calibrationEn, recordings: recordingsEn });
-const french = flatten({ ...fr, access: accessFr, calibration: calibrationFr, recordings: recordingsFr });
+const english = flatten({
+  ...en,
+  access: accessEn,
+  calibration: calibrationEn,
+  join: joinEn,
+  recordings: recordingsEn,
+});
+const french = flatten({ ...fr, access: accessFr, calibration: calibrationFr, join: joinFr, recordings: recordingsFr });
 
 test("both languages have the same keys", () => {
   expect([...french.keys()].sort()).toEqual([...english.keys()].sort());

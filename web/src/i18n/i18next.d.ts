@@ -1,6 +1,7 @@
 import type { en } from "./en";
 import type access from "./en/access.json";
 import type calibration from "./en/calibration.json";
+import type join from "./en/join.json";
 import type recordings from "./en/recordings.json";
 
 declare module "i18next" {
@@ -9,6 +10,7 @@ declare module "i18next" {
       translation: typeof en & {
         access: typeof access;
         calibration: typeof calibration;
+        join: typeof join;
         recordings: typeof recordings;
       };
     };

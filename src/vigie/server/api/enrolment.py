@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from vigie.domain.enrolment import Wanted
+from vigie.domain.enrolment import Enrolment, Wanted
 from vigie.server.api.enrolment_schemas import (
     AskAgain,
     AskedToJoin,
@@ -25,21 +25,14 @@ router = APIRouter(tags=["enrolment"])
 async def get_enrolment(parts: Wired, by: Asking) -> EnrolmentState:
     """What has become of one's own last code. Nothing of it outlasts the server."""
     desk = parts.enrolment
-    state = EnrolmentState(can_sign=desk.can_sign, is_only_here=desk.is_only_here)
     found = desk.of(by)
-    if found is None:
-        return state
-    state.stage, wanted = found.stage, found.wanted
-    state.left_s = max(0.0, found.until_s - desk.now_s) if found.is_under_way else 0.0
-    if wanted is not None:
-        state.request = EnrolmentRequest(
-            device_id=wanted.device_id,
-            camera=wanted.camera,
-            address=wanted.address,
-            check_number=found.check_number,
-            waits=found.waits(desk.now_s),
-        )
-    return state
+    return EnrolmentState(
+        can_sign=desk.can_sign,
+        is_only_here=desk.is_only_here,
+        stage=None if found is None else found.stage,
+        left_s=0.0 if found is None else _left_s(found, desk.now_s),
+        request=None if found is None else _request(found, desk.now_s),
+    )
 
 
 @router.post("/api/enrolment", operation_id="open_enrolment", status_code=201, responses=problems(429, 503))
@@ -47,7 +40,7 @@ async def open_enrolment(parts: Wired, by: Asking) -> MadeCode:
     """Makes a code, good once and for ten minutes. It ends the one that the same admin had."""
     code = await parts.enrolment.open(by)
     found = parts.enrolment.of(by)
-    left_s = 0.0 if found is None else found.until_s - parts.enrolment.now_s
+    left_s = 0.0 if found is None else _left_s(found, parts.enrolment.now_s)
     return MadeCode(code=str(code), hub=parts.enrolment.hub, left_s=left_s)
 
 
@@ -76,10 +69,26 @@ async def ask_to_join(parts: Wired, by: Asking, body: AskToJoin) -> AskedToJoin:
     """A Pi asks with its code. The same again changes nothing; another one with that code is refused."""
     wanted = Wanted(body.device_id, body.camera, body.etc, by.address)
     asked = parts.enrolment.ask(Asked(body.secret, body.ticket, wanted))
-    return AskedToJoin(check_number=asked.check_number, left_s=max(0.0, asked.until_s - parts.enrolment.now_s))
+    return AskedToJoin(check_number=asked.check_number, left_s=_left_s(asked, parts.enrolment.now_s))
 
 
 @router.post("/api/enrolment/answer", operation_id="get_join_answer", responses=problems(400, 403, 410, 422))
 async def get_join_answer(parts: Wired, body: AskAgain) -> JoinAnswer:
     """How it stands, for the Pi that asked; asked about once a second. With the files it is over."""
     return JoinAnswer(files=parts.enrolment.collect(body.ticket) or None)
+
+
+def _left_s(found: Enrolment, now_s: float) -> float:
+    return max(0.0, found.until_s - now_s) if found.is_under_way else 0.0
+
+
+def _request(found: Enrolment, now_s: float) -> EnrolmentRequest | None:
+    if found.wanted is None:
+        return None
+    return EnrolmentRequest(
+        device_id=found.wanted.device_id,
+        camera=found.wanted.camera,
+        address=found.wanted.address,
+        check_number=found.check_number,
+        waits=found.waits(now_s),
+    )

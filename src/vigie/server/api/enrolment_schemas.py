@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from vigie.domain.enrolment import Stage
+from vigie.domain.enrolment import EnrolmentStage
 from vigie.domain.join_code import SECRET_LETTERS
 from vigie.protocol.topics import DEVICE_PATTERN
 
@@ -30,9 +30,9 @@ class EnrolmentState(BaseModel):
 
     can_sign: bool
     is_only_here: bool
-    stage: Stage | None = None
-    left_s: float = 0.0
-    request: EnrolmentRequest | None = None
+    stage: EnrolmentStage | None
+    left_s: float
+    request: EnrolmentRequest | None
 
 
 class MadeCode(BaseModel):
