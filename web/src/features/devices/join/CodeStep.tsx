@@ -6,6 +6,11 @@ import { useLanguage } from "@/i18n";
 import { Snippet } from "@/ui/Snippet";
 import classes from "./Join.module.css";
 
+const OPTIONS = [
+  { option: "--name raspberry-03", means: "name" },
+  { option: "--camera picamera2", means: "camera" },
+] as const;
+
 export function CodeStep({ made, state }: { made: MadeCode; state: EnrolmentState | undefined }) {
   const { t } = useTranslation();
   const language = useLanguage();
@@ -21,7 +26,14 @@ export function CodeStep({ made, state }: { made: MadeCode; state: EnrolmentStat
       <div className={classes.secret}>
         <Snippet title={t("join.command")} text={`sudo vigie join ${made.hub ?? ownPlace()} --code ${made.code}`} />
       </div>
-      <p className={classes.text}>{t("join.options")}</p>
+      <dl className={classes.options}>
+        {OPTIONS.map(({ option, means }) => (
+          <div key={option}>
+            <dt>{option}</dt>
+            <dd>{t(`join.option.${means}`)}</dd>
+          </div>
+        ))}
+      </dl>
       <div className={classes.codeBox}>
         <span className={classes.label}>{t("join.code")}</span>
         {/* By groups: a line breaks between them, and a screen reader takes a breath. */}
