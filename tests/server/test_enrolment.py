@@ -6,16 +6,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.server.access import Site, peopled
+from tests.server.access import peopled
 from tests.server.enrolling import FILES, APi, FakeCertifier, certifying
 from tests.server.running import Server, running_server
 from vigie.domain.enrolment import LIFE_S, PRESENT_S
 from vigie.domain.join_code import parse_code
+from vigie.server.api.schemas import NOBODY
 from vigie.testing.fake_clock import FakeClock
 
 
 class Enrolling(NamedTuple):
-    site: Site
+    """`anna` is an admin. Where nobody has an account, everybody at this machine is."""
+
     anna: Server
     stranger: Server
     certifier: FakeCertifier
@@ -38,8 +40,8 @@ class Enrolling(NamedTuple):
 
 @pytest.fixture
 async def here(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Enrolling]:
-    async with certifying(tmp_path) as (certifier, settings), peopled(tmp_path / "data", clock, **settings) as site:
-        yield Enrolling(site, site.people["anna"], await site.stranger(), certifier)
+    async with certifying(tmp_path) as (certifier, settings), running_server(tmp_path / "data", clock, **settings) as server:
+        yield Enrolling(server, server, certifier)
 
 
 def refusal(answer: tuple[int, Any]) -> tuple[int, str]:
@@ -67,10 +69,6 @@ async def test_from_the_code_to_the_files(here: Enrolling, clock: FakeClock):
     assert await pi.answer() == (200, {"files": FILES})
     assert refusal(await pi.answer()) == (410, "code_over")
     assert (await here.anna.get("/api/enrolment"))[1]["stage"] == "taken"
-    assert await here.log() == [
-        ("enrolment_confirmed", "anna", {"name": "raspberry-03", "address": "127.0.0.1", "replace": False}),
-        ("enrolment_opened", "anna", {}),
-    ]
 
 
 async def test_a_code_is_seen_once_and_fits_the_authority_that_anybody_may_have(here: Enrolling):
@@ -83,11 +81,24 @@ async def test_a_code_is_seen_once_and_fits_the_authority_that_anybody_may_have(
     assert parse_code(made["code"]).secret in made["code"].replace("-", "")
 
 
-async def test_it_takes_a_person_not_a_token(here: Enrolling):
-    program = await here.site.with_token("script", "admin")
-    assert (await program.get("/api/audit"))[0] == 200
-    for answer in (await program.post("/api/enrolment"), await program.get("/api/enrolment")):
-        assert refusal(answer) == (403, "not_allowed")
+async def test_it_takes_a_person_not_a_token_and_nobody_sees_anothers_code(tmp_path: Path, clock: FakeClock):
+    async with certifying(tmp_path) as (certifier, settings), peopled(tmp_path / "data", clock, **settings) as site:
+        here = Enrolling(site.people["anna"], await site.stranger(), certifier)
+        program = await site.with_token("script", "admin")
+        assert (await program.get("/api/audit"))[0] == 200
+        for answer in (await program.post("/api/enrolment"), await program.get("/api/enrolment")):
+            assert refusal(answer) == (403, "not_allowed")
+        pi = await here.a_pi()
+        number = (await pi.ask())[1]["check_number"]
+        await here.anna.patch("/api/users/otto", {"role": "admin"})
+        otto = here._replace(anna=site.people["otto"])
+        assert (await otto.anna.get("/api/enrolment"))[1]["request"] is None
+        assert refusal(await otto.confirm(number)) == (409, "nothing_asked")
+        assert (await here.confirm(number))[0] == 200
+        assert await here.log() == [
+            ("enrolment_confirmed", "anna", {"name": "raspberry-03", "address": "127.0.0.1", "replace": False}),
+            ("enrolment_opened", "anna", {}),
+        ]
 
 
 async def test_a_second_use_changes_nothing_but_the_same_pi_may_ask_again(here: Enrolling):
@@ -108,7 +119,7 @@ async def test_who_asked_is_refused_and_told_so(here: Enrolling):
     assert (status, problem["detail"]) == (410, "it was refused on the page")
     assert refusal(await here.confirm(number)) == (409, "nothing_asked")
     assert here.certifier.asked == []
-    assert (await here.log())[0] == ("enrolment_refused", "anna", {"name": "raspberry-03", "address": "127.0.0.1"})
+    assert (await here.log())[0] == ("enrolment_refused", NOBODY, {"name": "raspberry-03", "address": "127.0.0.1"})
 
 
 async def test_ten_minutes_and_a_pi_that_went_away(here: Enrolling, clock: FakeClock):
@@ -128,15 +139,14 @@ async def test_ten_minutes_and_a_pi_that_went_away(here: Enrolling, clock: FakeC
 
 async def test_wrong_codes_are_slowed_down_and_none_is_good_after_a_restart(tmp_path: Path, clock: FakeClock):
     async with certifying(tmp_path) as (_, settings):
-        async with peopled(tmp_path / "data", clock, **settings) as site:
-            code = (await site.people["anna"].post("/api/enrolment"))[1]["code"]
-        async with peopled(tmp_path / "again", clock, **settings) as site:
-            stranger = await site.stranger()
-            assert refusal(await APi(stranger, code).ask()) == (403, "unknown_code")
-            answers = [refusal(await APi(stranger, "ABCDEFGHJK").ask()) for _ in range(5)]
+        async with running_server(tmp_path / "data", clock, **settings) as server:
+            code = (await server.post("/api/enrolment"))[1]["code"]
+        async with running_server(tmp_path / "data", clock, **settings) as server:
+            assert refusal(await APi(server, code).ask()) == (403, "unknown_code")
+            answers = [refusal(await APi(server, "ABCDEFGHJK").ask()) for _ in range(5)]
             assert answers == [(403, "unknown_code")] * 4 + [(429, "codes_locked")]
             clock.turn(30)
-            assert refusal(await APi(stranger, "ABCDEFGHJK").ask()) == (403, "unknown_code")
+            assert refusal(await APi(server, "ABCDEFGHJK").ask()) == (403, "unknown_code")
 
 
 async def test_a_name_that_is_taken_is_replaced_only_when_that_is_said(here: Enrolling):
@@ -176,10 +186,9 @@ async def test_nonsense_of_a_pi_is_refused(here: Enrolling):
 
 
 async def test_a_server_that_cannot_sign_says_so(tmp_path: Path, clock: FakeClock):
-    async with peopled(tmp_path, clock) as site:
-        anna = site.people["anna"]
-        assert (await anna.get("/api/enrolment"))[1]["can_sign"] is False
-        status, problem = await anna.post("/api/enrolment")
+    async with running_server(tmp_path / "data", clock) as server:
+        assert (await server.get("/api/enrolment"))[1]["can_sign"] is False
+        status, problem = await server.post("/api/enrolment")
         assert (status, problem["code"]) == (503, "cannot_sign")
         assert "vigie provision" in problem["detail"]
     nowhere = {"enrol_socket": tmp_path / "none", "enrol_authority": tmp_path / "none"}
