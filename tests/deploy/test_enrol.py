@@ -123,6 +123,12 @@ def test_where_nothing_can_be_signed_it_says_why(site, tmp_path, monkeypatch):
     assert "is lost" in order(site.folder)["error"]
 
 
+def test_what_else_was_due_is_in_the_journal(site, capsys):
+    (site.folder / "hub" / "web.crt").unlink()
+    assert "files" in order(site.folder)
+    assert "new as well: web.crt; restart bridge and server" in capsys.readouterr().err
+
+
 def test_as_a_program_it_says_nothing_but_its_answer(site):
     argv = [sys.executable, "-m", "vigie", "enrol", "--site", str(site.folder)]
     done = subprocess.run(argv, input=b'{"device": "raspberry-03"}\nand more\n', capture_output=True, check=False, timeout=20)

@@ -126,6 +126,7 @@ def test_the_right_site_under_another_name_is_not_told_anything_either(tmp_path,
         (["hub.local", "--code", LETTERS[:28]], "--code: there is a typing mistake in it"),
         (["hub.local", "--code", "x", "--name", "Küche"], "--name: 'Küche' cannot be a device"),
         (["http://hub.local:8000", "--code", "x"], "HUB: http://hub.local:8000 would send secrets in clear"),
+        (["hub.local", "--code", "x", "--etc", "/etc/my house"], "--etc: '/etc/my house': letters, digits"),
         (["ftp://hub.local", "--code", "x"], "HUB: 'ftp://hub.local' is no place of a server"),
         (["https://me@hub.local/path", "--code", "x"], "HUB: "),
         (["hub.local:port", "--code", "x"], "HUB: "),
@@ -168,12 +169,12 @@ LOST = HubSilent("no answer from hub.local: connection lost")
 
 
 async def test_a_hub_that_is_away_for_a_moment_is_waited_for(tmp_path, capsys):
-    hub = AHub({"check_number": "012345"}, {"files": None}, LOST, LOST, {"files": {"a": "eA=="}})
+    hub = AHub(LOST, {"check_number": "012345"}, {"files": None}, LOST, LOST, {"files": {"a": "eA=="}})
     files = await _files(hub, code_for(Authority(tmp_path)), WANTED, HastyClock())
     assert files == {"a": b"x"}
     said = capsys.readouterr()
     assert "check number: 012 345" in said.out
-    assert said.err.count("connection lost") == 1, "said once"
+    assert said.err.count("connection lost") == 2, "once each time"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from typing import Annotated, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vigie.deploy.site import BadName, Site
+from vigie.deploy.site import BadName, Changes, Site
 from vigie.deploy.site_record import DeviceRecord, read_record
 from vigie.deploy.site_work import Refused, at_work, bring_about
+from vigie.domain.enrolment import ETC_PATTERN
 from vigie.protocol.events import explain
 from vigie.runtime.clock import Clock
 
@@ -34,7 +35,7 @@ class Order(BaseModel):
     camera: Literal["picamera2", "v4l2", "synthetic"] | None = None
     key_switch: bool = False
     replace: bool = False
-    etc: Annotated[str, Field(max_length=200, pattern=r"^(/[A-Za-z0-9._-]+)+$")] = "/etc/vigie"
+    etc: Annotated[str, Field(max_length=200, pattern=ETC_PATTERN)] = "/etc/vigie"
 
 
 class _Exists(Refused):
@@ -89,8 +90,18 @@ def _enrolled(order: Order, folder: Path, clock: Clock) -> tuple[str, dict[str, 
             )
         except BadName as error:
             raise Refused(str(error)) from error
-        bring_about(site)
+        changes, _ = bring_about(site)
+        _note_others(order.device, changes)
         return order.device, {name: content for name, (content, _) in site.device_files(order.device).items()}
+
+
+def _note_others(device_id: str, changes: Changes) -> None:
+    """A run makes right whatever is due, as one of `vigie provision` does: what somebody has to do about it is in the journal."""
+    others = [name for name, files in changes.devices.items() if files and name != device_id]
+    if changes.hub:
+        print(f"vigie enrol: new as well: {', '.join(changes.hub)}; restart bridge and server", file=sys.stderr)
+    if others:
+        print(f"vigie enrol: new as well: the files of {', '.join(others)}; carry them there again", file=sys.stderr)
 
 
 def _require_room(order: Order, site: Site) -> None:

@@ -3,16 +3,19 @@
 import asyncio
 import base64
 import binascii
+import re
 import secrets
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vigie.deploy.device_files import CannotInstall, install_files, require_room
 from vigie.deploy.hub import Hub, HubRefused, HubSilent, NotTheHub, Place, fetch_authority, place_of
+from vigie.domain.enrolment import ETC_PATTERN
 from vigie.domain.join_code import JoinCode, NoCode, parse_code
 from vigie.protocol.topics import is_device_id
 from vigie.runtime.clock import Clock
@@ -39,11 +42,12 @@ class Asking:
 def run(asking: Asking, clock: Clock) -> int:
     """Does it; 1 with one line where it could not. Raises `ConfigError` for what was typed wrongly."""
     try:
-        name, place, code = _name(asking), place_of(asking.hub), _code(asking)
+        name, place, etc = _name(asking), place_of(asking.hub), _etc(asking)
+        code = _code(asking)
         require_room(asking.etc)
-        hub = _found(place, code)
-        wanted = {"device_id": name, "camera": asking.camera, "etc": str(asking.etc)}
-        files = asyncio.run(_files(hub, code, wanted, clock))
+        wanted = {"device_id": name, "camera": asking.camera, "etc": etc}
+        with closing(_found(place, code)) as hub:
+            files = asyncio.run(_files(hub, code, wanted, clock))
         install_files(files, asking.etc)
     except (HubSilent, NotTheHub, HubRefused) as error:
         return _failed(f"{error}; {_NOTHING}")
@@ -67,7 +71,7 @@ def _found(place: Place, code: JoinCode) -> Hub:
 async def _files(hub: Hub, code: JoinCode, wanted: Mapping[str, str | None], clock: Clock) -> dict[str, bytes]:
     """What this Pi is given, once it was confirmed. Raises `HubSilent`, `NotTheHub`, `HubRefused`."""
     ticket = secrets.token_urlsafe(32)
-    asked = hub.post(_REQUEST, {"secret": code.secret, "ticket": ticket, **wanted})
+    asked = await _patiently(hub, _REQUEST, {"secret": code.secret, "ticket": ticket, **wanted}, clock)
     number = str(asked.get("check_number", ""))
     print(f"asked to be let in as {wanted['device_id']}")
     print(f"check number: {number[:3]} {number[3:]}")
@@ -75,19 +79,19 @@ async def _files(hub: Hub, code: JoinCode, wanted: Mapping[str, str | None], clo
     answer: dict[str, Any] = {}
     while not answer.get("files"):
         await clock.sleep(POLL_S)
-        answer = await _patiently(hub, ticket, clock)
+        answer = await _patiently(hub, _ANSWER, {"ticket": ticket}, clock)
     try:
         return {name: base64.b64decode(text, validate=True) for name, text in answer["files"].items()}
     except (AttributeError, TypeError, binascii.Error) as error:
         raise HubSilent("the hub's answer cannot be read: is it of another version?") from error
 
 
-async def _patiently(hub: Hub, ticket: str, clock: Clock) -> dict[str, Any]:
-    """How it stands. A hub that is away for a moment keeps what it knows, unless it was restarted: then it says so."""
+async def _patiently(hub: Hub, path: str, body: dict[str, object], clock: Clock) -> dict[str, Any]:
+    """The answer. A hub that is away for a moment keeps what it knows, unless it was restarted: then it says so."""
     lost_at_s: float | None = None
     while True:
         try:
-            return hub.post(_ANSWER, {"ticket": ticket})
+            return hub.post(path, body)
         except HubSilent as error:
             now_s = clock.monotonic()
             if lost_at_s is None:
@@ -103,6 +107,13 @@ def _name(asking: Asking) -> str:
     if not is_device_id(name):
         raise ConfigError("--name", f"{name!r} cannot be a device: expected [a-z0-9][a-z0-9-]{{0,31}}, e.g. raspberry-03")
     return name
+
+
+def _etc(asking: Asking) -> str:
+    etc = str(asking.etc)
+    if not re.fullmatch(ETC_PATTERN, etc):
+        raise ConfigError("--etc", f"{etc!r}: letters, digits, '.', '_' and '-' only, it is written into agent.toml")
+    return etc
 
 
 def _code(asking: Asking) -> JoinCode:

@@ -19,6 +19,8 @@ PRESENT_S = 15.0
 MAX_OPEN = 5
 MAX_WRONG = 100
 """So many wrong codes end all that are open: somebody guesses, and one in 2^43 of their tries would be right."""
+ETC_PATTERN = r"^(/[A-Za-z0-9._-]+)+$"
+"""Where a Pi's files may lie on it: a path that needs no quotes anywhere."""
 _MAX_ENDED = 20
 _MAX_ADDRESSES = 1000
 

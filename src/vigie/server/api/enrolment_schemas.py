@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from vigie.domain.enrolment import EnrolmentStage
+from vigie.domain.enrolment import ETC_PATTERN, EnrolmentStage
 from vigie.domain.join_code import SECRET_LETTERS
 from vigie.protocol.topics import DEVICE_PATTERN
 
@@ -63,7 +63,7 @@ class AskToJoin(BaseModel):
     ticket: Ticket
     device_id: str = Field(pattern=DEVICE_PATTERN)
     camera: Literal["picamera2", "v4l2", "synthetic"] | None = None
-    etc: str = Field("/etc/vigie", max_length=200, pattern=r"^(/[A-Za-z0-9._-]+)+$")
+    etc: str = Field("/etc/vigie", max_length=200, pattern=ETC_PATTERN)
 
 
 class AskedToJoin(BaseModel):
