@@ -14,9 +14,11 @@ from tests.deploy.raw_mqtt import Ended, Login, RawClient
 from tests.deploy.sites import ASite
 from vigie.agent.settings import ENV_KEYS, AgentSettings
 from vigie.deploy import enrol
-from vigie.deploy.site_record import read_record
+from vigie.deploy.bundle import ENROL_SOCKET, ROOTS_SITE, server_file
+from vigie.deploy.site_record import SiteRecord, read_record
 from vigie.runtime.clock import SystemClock
 from vigie.runtime.config import load
+from vigie.server.settings import ServerSettings
 from vigie.testing.fake_clock import FakeClock
 
 PI = "raspberry-03"
@@ -27,6 +29,14 @@ def site(tmp_path):
     found = ASite(tmp_path / "site", "raspberry-01")
     yield found
     found.stop_broker()
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory):
+    """A site that nothing may change."""
+    found = ASite(tmp_path_factory.mktemp("kitchen") / "site", "raspberry-01")
+    found.provision(hub=("kitchen.local", "localhost"))
+    return found
 
 
 def answer(folder: Path, line: bytes, clock: Any = None) -> dict[str, Any]:
@@ -105,11 +115,10 @@ def test_a_pi_that_was_revoked_may_come_again(site):
         (b'{"device": "kitchen"}\n', "what the hub is called"),
     ],
 )
-def test_what_is_no_order_is_refused_and_changes_nothing(site, line, why):
-    site.provision(hub=("kitchen.local", "localhost"))
-    before = everything(site.folder)
-    assert why in answer(site.folder, line)["error"]
-    assert everything(site.folder) == before
+def test_what_is_no_order_is_refused_and_changes_nothing(kitchen, line, why):
+    before = everything(kitchen.folder)
+    assert why in answer(kitchen.folder, line)["error"]
+    assert everything(kitchen.folder) == before
 
 
 def test_where_nothing_can_be_signed_it_says_why(site, tmp_path, monkeypatch):
@@ -126,7 +135,16 @@ def test_where_nothing_can_be_signed_it_says_why(site, tmp_path, monkeypatch):
 def test_what_else_was_due_is_in_the_journal(site, capsys):
     (site.folder / "hub" / "web.crt").unlink()
     assert "files" in order(site.folder)
-    assert "new as well: web.crt; restart bridge and server" in capsys.readouterr().err
+    assert "new as well: web.key, web.crt; restart bridge and server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("folder", "socket"), [(ROOTS_SITE, ENROL_SOCKET), (Path("/home/anna/vigie-site"), None)])
+def test_the_server_of_roots_site_alone_is_told_of_the_socket(tmp_path, folder, socket):
+    record = SiteRecord(hub=("hub.local", "192.168.1.50"), broker_user="mosquitto")
+    (tmp_path / "server.toml").write_text(server_file(folder / "hub", record, None))
+    settings = load(ServerSettings, tmp_path / "server.toml", {}, {})
+    assert (settings.enrol_socket, settings.enrol_authority) == (socket, folder / "hub" / "ca.crt")
+    assert settings.enrol_hub == "hub.local"
 
 
 def test_as_a_program_it_says_nothing_but_its_answer(site):
