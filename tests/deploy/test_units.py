@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from vigie.deploy.bundle import ENROL_SOCKET, ROOTS_SITE
+
 UNITS = {"sensor-publisher.service": "agent", "mqtt-bridge.service": "bridge", "vigie-server.service": "server"}
+HELPERS = {"vigie-enrol@.service": "enrol"}
+"""Started by a socket, for one question."""
 FOLDER = Path(str(resources.files("vigie.deploy") / "systemd"))
 MAX_EXPOSURE = 2.5
 
@@ -21,10 +25,11 @@ def read(name: str) -> configparser.ConfigParser:
 
 
 def test_there_is_a_unit_for_each_program():
-    assert {path.name for path in FOLDER.glob("*.service")} == UNITS.keys()
+    assert {path.name for path in FOLDER.glob("*.service")} == UNITS.keys() | HELPERS.keys()
+    assert [path.name for path in FOLDER.glob("*.socket")] == ["vigie-enrol.socket"]
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, *HELPERS])
 def test_systemd_finds_little_that_it_may_do(name: str):
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / name)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
@@ -33,10 +38,11 @@ def test_systemd_finds_little_that_it_may_do(name: str):
     assert float(found[1]) <= MAX_EXPOSURE
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, *HELPERS, "vigie-enrol.socket"])
 def test_systemd_understands_every_line(name: str, tmp_path: Path):
-    text = (FOLDER / name).read_text(encoding="utf-8").replace("/opt/vigie/current/bin/vigie", "/bin/true")
-    (tmp_path / name).write_text(text, encoding="utf-8")
+    for path in (FOLDER / name, *FOLDER.glob("vigie-enrol@.service")):
+        text = path.read_text(encoding="utf-8").replace("/opt/vigie/current/bin/vigie", "/bin/true")
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
     command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / name)]
     said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     ours = [line for line in said.stderr.splitlines() if name in line]
@@ -62,3 +68,16 @@ def test_it_starts_its_program_is_watched_and_started_again_for_ever(name: str, 
     assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it must never end as failed"
     assert service["User"] not in ("root", ""), "it is not root"
     assert "network-online.target" not in unit["Unit"].get("After", ""), "it starts without a network"
+
+
+def test_who_signs_is_started_by_the_server_alone_has_no_network_and_ends_by_itself():
+    socket, service = read("vigie-enrol.socket")["Socket"], read("vigie-enrol@.service")["Service"]
+    assert socket["ListenStream"] == str(ENROL_SOCKET)
+    assert (socket["SocketMode"], socket["SocketGroup"], socket["Accept"]) == ("0660", "vigie-server", "yes")
+    assert int(socket["MaxConnections"]) <= 4
+    assert service["ExecStart"].split()[1:] == ["enrol", "--site", str(ROOTS_SITE)]
+    assert (service["StandardInput"], service["StandardOutput"]) == ("socket", "socket")
+    # Tried with these three under setpriv: without the second one the broker is not found in Debian's /run/mosquitto, and not told.
+    assert service["CapabilityBoundingSet"] == "CAP_CHOWN CAP_DAC_READ_SEARCH CAP_KILL"
+    assert (service["PrivateNetwork"], service["RestrictAddressFamilies"]) == ("yes", "AF_UNIX")
+    assert int(service["RuntimeMaxSec"]) < 30, "the server waits 30 s"

@@ -21,8 +21,9 @@ ROLES = {"anna": "admin", "otto": "operator", "vera": "viewer"}
 async def visitor_at(server: Server, **headers: str) -> AsyncIterator[Server]:
     """Somebody with a browser of their own, or with these headers."""
     jar = aiohttp.CookieJar(unsafe=True)  # else none are kept for an address without a name
-    async with aiohttp.ClientSession(server.url, cookie_jar=jar, headers=headers) as http:
-        yield Server(server.url, http)
+    connector = aiohttp.TCPConnector(ssl=server.tls or True)
+    async with aiohttp.ClientSession(server.url, connector=connector, cookie_jar=jar, headers=headers) as http:
+        yield Server(server.url, http, server.tls)
 
 
 async def sign_in(at: Server, name: str, password: str | None = None) -> tuple[int, Any]:

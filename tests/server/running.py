@@ -1,6 +1,7 @@
 """A real server on a free port in the test's own event loop, a real Socket.IO bridge and a real browser connection."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,9 +24,10 @@ BOOT = "5d0f2a44-9b1e-4f1e-8a53-0c1b7a9f0e11"
 class Server:
     """One running server as its users see it: HTTP by `get`, `post`, `put`, and its address for sockets."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession, tls: ssl.SSLContext | None = None) -> None:
         self.url = url
         self.http = http
+        self.tls = tls
 
     async def get(self, path: str, **params: Any) -> tuple[int, Any]:
         return await self._ask("GET", path, params=params)
@@ -64,18 +66,20 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(data_dir: Path, clock: Clock, **settings_: Any) -> AsyncIterator[Server]:
-    """Starts on a free port; stops as SIGTERM would."""
+async def running_server(
+    data_dir: Path, clock: Clock, *, tls: ssl.SSLContext | None = None, **settings_: Any
+) -> AsyncIterator[Server]:
+    """Starts on a free port; stops as SIGTERM would. `tls`: whom its clients trust, where its settings make it speak HTTPS."""
     settings = ServerSettings(data_dir=data_dir, port=0, **settings_)
     app = create_app(settings, clock)
     with listen(settings) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"{'http' if tls is None else 'https'}://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(configured(app, settings))
         serving = asyncio.create_task(server._serve([listener]))
         await wait_until_async(lambda: server.started or serving.done(), "the server listens")
-        async with aiohttp.ClientSession(url) as http:
+        async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(ssl=tls or True)) as http:
             try:
-                yield Server(url, http)
+                yield Server(url, http, tls)
             finally:
                 server.should_exit = True
                 await serving

@@ -18,6 +18,8 @@ KNOWN = EVERYBODY - {"nobody", "revoked"}
 LOOK = {"viewer", "operator", "admin"}
 OPERATE = {"operator", "admin"}
 ADMIN = {"admin"}
+ENROL = {"admin"}
+"""Whoever is signed in: no token, whatever its scope. `tests/server/test_enrolment.py` tries one."""
 DELIVER = {"ingest", "admin"}
 
 MATRIX: dict[tuple[str, str], set[str]] = {
@@ -79,6 +81,13 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/tokens"): ADMIN,
     ("POST", "/api/tokens"): ADMIN,
     ("DELETE", "/api/tokens/{name}"): ADMIN,
+    ("GET", "/api/enrolment"): ENROL,
+    ("POST", "/api/enrolment"): ENROL,
+    ("DELETE", "/api/enrolment"): ENROL,
+    ("POST", "/api/enrolment/confirm"): ENROL,
+    ("GET", "/api/enrolment/authority"): EVERYBODY,
+    ("POST", "/api/enrolment/request"): EVERYBODY,
+    ("POST", "/api/enrolment/answer"): EVERYBODY,
 }
 DESCRIPTIONS = ("/openapi.json", "/docs", "/api/nothing", "/api", "/metrics/", "/socket.io")
 """Below the names of the API, what is not in the list is for who may look."""

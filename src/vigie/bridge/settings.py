@@ -10,6 +10,7 @@ from vigie.runtime.broker_url import ENV_KEYS as BROKER_ENV_KEYS
 from vigie.runtime.broker_url import BrokerSettings
 from vigie.runtime.config import ConfigError, Settings
 from vigie.runtime.mode_keys import SiteSettings
+from vigie.runtime.site_tls import trusting
 
 ENV_KEYS = {
     **BROKER_ENV_KEYS,
@@ -19,11 +20,6 @@ ENV_KEYS = {
     "BACKEND_TLS_CA": "backend_tls_ca",
     "VIGIE_DATA": "data_dir",
 }
-
-_NO_CHECK_TIME = 0x200000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME: a house without a network may have any clock. With an authority of its own a date keeps
-nobody out; a token or a password that is taken back does.
-"""
 
 
 class BridgeSettings(Settings):
@@ -78,8 +74,6 @@ def _trusting(key: str, authority: Path | None) -> ssl.SSLContext | None:
     if authority is None:
         return None
     try:
-        context = ssl.create_default_context(cafile=authority)
+        return trusting(authority)
     except OSError as error:
         raise ConfigError(key, f"{authority} is no certificate that can be used: {error}") from error
-    context.verify_flags |= _NO_CHECK_TIME
-    return context

@@ -1,7 +1,8 @@
-"""Setting a site up. Every branch imports its own work only when it is called."""
+"""Setting a site up, and joining it. Every branch imports its own work only when it is called."""
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from vigie.cli import arguments
@@ -9,7 +10,13 @@ from vigie.cli.arguments import Commands
 
 
 def add_sites(commands: "Commands[argparse.ArgumentParser]") -> None:
-    """`provision`."""
+    """`provision`, `join`, `enrol`."""
+    _add_provision(commands)
+    _add_join(commands)
+    _add_enrol(commands)
+
+
+def _add_provision(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
         "provision", help="certificates, broker passwords and rights: takes a Pi into the site, or out of it"
     )
@@ -48,6 +55,41 @@ def add_sites(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("--listen", metavar="ADDRESS", help="where the broker listens for the Pis (default: everywhere)")
     parser.add_argument("--broker-user", metavar="USER", help="as whom Mosquitto runs (default: mosquitto as root, else you)")
     parser.set_defaults(run=_provision, extra="provision", parser=parser)
+
+
+def _add_join(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("join", help="on a new Pi: takes it into the site, with the code that the page Devices shows")
+    parser.add_argument("hub", metavar="HUB", help="the server's machine, as the page says it: NAME, NAME:PORT or a URL")
+    parser.add_argument("--code", help="as the page shows it; asked for where it is not given")
+    parser.add_argument("--name", metavar="DEVICE", help="how this Pi is called (default: its host name)")
+    parser.add_argument("--camera", choices=["picamera2", "v4l2", "synthetic"], help="it has a camera")
+    parser.add_argument(
+        "--etc", type=Path, metavar="DIR", default=Path("/etc/vigie"), help="where its files go (default: %(default)s)"
+    )
+    parser.set_defaults(run=_join, extra="agent")
+
+
+def _add_enrol(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("enrol", help="signs for one new Pi, from stdin to stdout: started by vigie-enrol.socket")
+    parser.add_argument(
+        "--site", type=Path, metavar="DIR", default=Path("/etc/vigie/site"), help="the site's folder (default: %(default)s)"
+    )
+    parser.set_defaults(run=_enrol, extra="provision")
+
+
+def _join(options: argparse.Namespace) -> int:
+    from vigie.deploy.join import Asking, run
+    from vigie.runtime.clock import SystemClock
+
+    asking = Asking(options.hub, options.code, options.name, options.camera, options.etc.absolute())
+    return run(asking, SystemClock())
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    from vigie.deploy.enrol import run
+    from vigie.runtime.clock import SystemClock
+
+    return run(sys.stdin.buffer, sys.stdout.buffer, options.site, SystemClock())
 
 
 def _provision(options: argparse.Namespace) -> int:

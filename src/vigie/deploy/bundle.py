@@ -18,6 +18,11 @@ AGENT_FILE, BRIDGE_FILE, SERVER_FILE, OPERATOR_FILE = "agent.toml", "bridge.toml
 PASSWORD_FILE, AUTHORITY_FILE, MODE_KEY_FILE = "broker.password", "ca.crt", "mode.key"
 INGEST_TOKEN, VIEWER_TOKEN = "ingest.token", "viewer.token"
 CAMERA_CERTIFICATE, CAMERA_KEY = "camera.crt", "camera.key"
+DEVICE_FILES = frozenset({AGENT_FILE, PASSWORD_FILE, AUTHORITY_FILE, MODE_KEY_FILE, CAMERA_CERTIFICATE, CAMERA_KEY})
+"""What a Pi may be given."""
+ROOTS_SITE = Path("/etc/vigie/site")
+ENROL_SOCKET = Path("/run/vigie/enrol.sock")
+"""Where `vigie-enrol.socket` signs for the server, for root's site."""
 
 _OURS = "# Written by `vigie provision`, down to the line below: changes up here are lost.\n"
 LINE = "# ---- yours from here on ----\n"
@@ -96,15 +101,19 @@ def bridge_file(folder: Path, site: SiteRecord, before: str | None, *, on_hub: b
     return _joined(BRIDGE_FILE, keys, before, _BRIDGE_REST)
 
 
-def server_file(folder: Path, before: str | None) -> str:
+def server_file(folder: Path, site: SiteRecord, before: str | None) -> str:
     """`server.toml`. Raises `NoLine`."""
-    keys = {
+    keys: dict[str, object] = {
         "mode_key_file": folder / "server-mode.key",
         "tls_certificate": folder / "web.crt",
         "tls_key": folder / "web.key",
         "token_files.ingest": folder / INGEST_TOKEN,
         "token_files.viewer": folder / VIEWER_TOKEN,
+        "enrol_hub": site.hub[0],
+        "enrol_authority": folder / AUTHORITY_FILE,
     }
+    if folder.parent == ROOTS_SITE:
+        keys["enrol_socket"] = ENROL_SOCKET
     return _joined(SERVER_FILE, keys, before, _SERVER_REST)
 
 
@@ -139,6 +148,15 @@ def boot_file(device_id: str, etc: Path, files: Mapping[str, tuple[bytes, int]])
 
 
 BOOT_FILE_BEGINS = "#cloud-config\n# Written by `vigie provision`. It holds secrets: whoever has the card has them.\n"
+
+
+def with_owners_part(fresh: str, before: str) -> str:
+    """A new file of ours with what the owner has written below the line of the one before. Raises `NoLine`."""
+    ours, line, _ = fresh.partition(LINE)
+    _, line_before, owners = before.partition(LINE)
+    if not line or not line_before:
+        raise NoLine(AGENT_FILE)
+    return ours + LINE + owners
 
 
 def _joined(name: str, keys: Mapping[str, object], before: str | None, rest: str) -> str:

@@ -10,16 +10,12 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from vigie.deploy import broker_control, bundle
-from vigie.deploy.broker_control import CannotReload
-from vigie.deploy.bundle import NoLine
 from vigie.deploy.private_files import put
-from vigie.deploy.site import BadName, Changes, FilesGone, NoDevice, Site, default_broker_user
-from vigie.deploy.site_record import DeviceRecord, SiteRecord, SiteUnreadable, read_record
-from vigie.domain.mode import SET_SINCE_YEAR
-from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
+from vigie.deploy.site import BadName, Changes, Site, default_broker_user
+from vigie.deploy.site_record import DeviceRecord, SiteRecord, read_record
+from vigie.deploy.site_work import Refused, at_work, bring_about
 from vigie.runtime.clock import Clock
 from vigie.runtime.config_error import ConfigError
-from vigie.runtime.mqtt import BrokerError
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -53,42 +49,29 @@ class Wish:
     broker_user: str | None = None
 
 
-class _Refused(Exception):
-    """Not done, and why."""
-
-
 def run(wish: Wish, clock: Clock) -> int:
     """Does it, prints what it did; 1 with one line where it could not. Raises `ConfigError` for what was asked wrongly."""
     try:
-        with claim(wish.folder, "provision", mend="wait until it is done"):
+        with at_work(wish.folder, clock):
             _provision(wish, clock)
     except BadName as error:
         raise ConfigError("DEVICE", str(error)) from error
-    except (
-        *(SiteUnreadable, NoDevice, FilesGone, NoLine, FolderInUse, FolderUnusable),
-        *(CannotReload, BrokerError, _Refused),
-    ) as error:
+    except Refused as error:
         print(f"vigie provision: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"vigie provision: {error.filename or wish.folder} cannot be written: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 
 
 def _provision(wish: Wish, clock: Clock) -> None:
-    if clock.now().year < SET_SINCE_YEAR:
-        raise _Refused("the clock of this machine is not set: what it signed now would be over before it began")
     if wish.install_broker is not None and not wish.install_broker.parent.is_dir():
-        raise _Refused(f"there is no {wish.install_broker.parent}: is Mosquitto installed? sudo apt install mosquitto")
+        raise Refused(f"there is no {wish.install_broker.parent}: is Mosquitto installed? sudo apt install mosquitto")
     site = Site(wish.folder, _record(wish), clock.now())
     is_new = wish.device_id is not None and wish.device_id not in site.record.devices
     if wish.rotate_hub:
         site.rotate_hub()
     if wish.device_id is not None:
         _change(site, wish, wish.device_id)
-    changes = site.write()
-    was_told = broker_control.reload(site.pid_file)  # also without a change: the last run may have been ended before it could
+    changes, was_told = bring_about(site)
     if wish.revoke and wish.device_id is not None:
         _say_revoked(site, wish.device_id, was_told=was_told, clock=clock)
     if wish.boot_file is not None and wish.device_id is not None:
@@ -115,7 +98,7 @@ def _record(wish: Wish) -> SiteRecord:
         what = f"{wish.folder} holds no site yet; to begin one, say what the Pis call this machine, e.g. hub.local,192.168.1.50"
         raise ConfigError("--hub", what)
     if wish.revoke or wish.rotate or wish.rotate_hub:
-        raise _Refused(f"{wish.folder} holds no site yet")
+        raise Refused(f"{wish.folder} holds no site yet")
     return checked(SiteRecord, {"broker_user": default_broker_user(), **given})
 
 
@@ -144,7 +127,7 @@ def _change(site: Site, wish: Wish, device_id: str) -> None:
 def _write_boot_file(site: Site, device_id: str, path: Path) -> None:
     """Never over somebody else's: an imager's own user-data holds the Pi's users and its Wi-Fi."""
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(bundle.BOOT_FILE_BEGINS):
-        raise _Refused(f"{path} is there and not ours; write to another file, and take its write_files over into that one")
+        raise Refused(f"{path} is there and not ours; write to another file, and take its write_files over into that one")
     text = bundle.boot_file(device_id, site.record.devices[device_id].etc, site.device_files(device_id))
     if put(path, text.encode()):
         print(f"{path}: everything for {device_id}; it holds secrets")

@@ -233,7 +233,7 @@ class Site:
         changed += self._certify(folder / "web.crt", folder / "web.key", self.record.page_names, pki.WEB)
         for name, text in (
             (bundle.BRIDGE_FILE, lambda before: bundle.bridge_file(folder, self.record, before)),
-            (bundle.SERVER_FILE, lambda before: bundle.server_file(folder, before)),
+            (bundle.SERVER_FILE, lambda before: bundle.server_file(folder, self.record, before)),
             (bundle.OPERATOR_FILE, lambda _before: bundle.operator_file(folder, self.record)),
         ):
             changed += _rewrite(folder / name, text)

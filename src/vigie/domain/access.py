@@ -19,6 +19,8 @@ class Right(StrEnum):
     """Events and media in, `/bridge`."""
     FOLLOW_UP = "follow_up"
     """What became of what was delivered: the site, the devices, the ledger."""
+    ENROL = "enrol"
+    """Taking a new Pi in: for a person who has both screens before their eyes, not for a program."""
     OWN_ACCOUNT = "own_account"
     """The own password, the own sessions."""
 
@@ -47,7 +49,7 @@ _ADMINISTERING = _OPERATING | {Right.ADMINISTER, Right.DELIVER}
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.VIEWER: _LOOKING | {Right.OWN_ACCOUNT},
     Role.OPERATOR: _OPERATING | {Right.OWN_ACCOUNT},
-    Role.ADMIN: _ADMINISTERING | {Right.OWN_ACCOUNT},
+    Role.ADMIN: _ADMINISTERING | {Right.ENROL, Right.OWN_ACCOUNT},
 }
 RIGHTS_OF_SCOPE: dict[Scope, frozenset[Right]] = {
     Scope.INGEST: frozenset({Right.DELIVER, Right.FOLLOW_UP}),
@@ -55,7 +57,7 @@ RIGHTS_OF_SCOPE: dict[Scope, frozenset[Right]] = {
     Scope.OPERATOR: _OPERATING,
     Scope.ADMIN: _ADMINISTERING,
 }
-RIGHTS_OF_TRY_OUT = _ADMINISTERING
+RIGHTS_OF_TRY_OUT = _ADMINISTERING | {Right.ENROL}
 """Somebody who tries Vigie out on their own machine may all but what belongs to an account."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

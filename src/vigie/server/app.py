@@ -32,6 +32,7 @@ from vigie.server.access.guard import Guard
 from vigie.server.access.needs import needs_of
 from vigie.server.access.sign_in import SignIn
 from vigie.server.api import accounts, alarm, cameras, devices, doctor, events, health, live_view, media, recordings, session, site
+from vigie.server.api import enrolment as enrolment_api
 from vigie.server.api import people as people_api
 from vigie.server.api.openapi import serve_document
 from vigie.server.api.parts import Parts
@@ -40,6 +41,7 @@ from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.dashboard import dashboard
 from vigie.server.devices import Devices
+from vigie.server.enrolment import EnrolmentDesk
 from vigie.server.errors import AddressUnusable, CertificateUnusable, DatabaseUnusable, StartError
 from vigie.server.examiner import Examiner
 from vigie.server.finisher import Finisher
@@ -87,6 +89,7 @@ ROUTERS = [
         people_api,
         session,
         accounts,
+        enrolment_api,
         health,
         doctor,
     )
@@ -172,6 +175,7 @@ def _wire(store: Store, sio: socketio.AsyncServer, clock: Clock, settings: Serve
         link=link,
         sign_in=SignIn(store, clock, door, link),
         accounts=Accounts(store, clock, door),
+        enrolment=EnrolmentDesk(store, clock, settings),
         arming=Arming(mode, people, known, bridges),
         site=SiteWatch(store, bridges, live, clock, faults),
         alarm=AlarmWatch(known, bridges, mode, live, clock),

@@ -31,7 +31,8 @@ class ServerSettings(Settings):
     `database_url`: a SQLite path, `sqlite:///…` or `postgresql+psycopg://…`; `vigie.db` in `data_dir` where it is not given.
     `mode_key_file`: the key with which changes of the mode are signed, on a site that names its writers. `token_files`: tokens
     of programs on this machine, good as long as the server runs. With `tls_certificate` (all of its chain) and `tls_key` it
-    speaks HTTPS.
+    speaks HTTPS. New Pis are taken in where there are both `enrol_socket`, at which `vigie enrol` signs, and `enrol_authority`,
+    the certificate of the site's authority; `enrol_hub`: how they call this machine.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +43,9 @@ class ServerSettings(Settings):
     token_files: dict[Scope, Path] = Field(default_factory=dict)
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    enrol_socket: Path | None = None
+    enrol_authority: Path | None = None
+    enrol_hub: str | None = None
     recordings: RecordingSettings = RecordingSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

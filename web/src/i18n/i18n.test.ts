@@ -5,11 +5,13 @@ import { en } from "./en";
 import accessEn from "./en/access.json";
 import calibrationEn from "./en/calibration.json";
 import doctorEn from "./en/doctor.json";
+import joinEn from "./en/join.json";
 import recordingsEn from "./en/recordings.json";
 import { fr } from "./fr";
 import accessFr from "./fr/access.json";
 import calibrationFr from "./fr/calibration.json";
 import doctorFr from "./fr/doctor.json";
+import joinFr from "./fr/join.json";
 import recordingsFr from "./fr/recordings.json";
 
 const SOURCE = join(import.meta.dirname, "..");
@@ -42,6 +44,7 @@ const english = flatten({
   access: accessEn,
   calibration: calibrationEn,
   doctor: doctorEn,
+  join: joinEn,
   recordings: recordingsEn,
 });
 const french = flatten({
@@ -49,6 +52,7 @@ const french = flatten({
   access: accessFr,
   calibration: calibrationFr,
   doctor: doctorFr,
+  join: joinFr,
   recordings: recordingsFr,
 });
 

@@ -2,6 +2,7 @@ import type { en } from "./en";
 import type access from "./en/access.json";
 import type calibration from "./en/calibration.json";
 import type doctor from "./en/doctor.json";
+import type join from "./en/join.json";
 import type recordings from "./en/recordings.json";
 
 declare module "i18next" {
@@ -11,6 +12,7 @@ declare module "i18next" {
         access: typeof access;
         calibration: typeof calibration;
         doctor: typeof doctor;
+        join: typeof join;
         recordings: typeof recordings;
       };
     };

@@ -39,6 +39,7 @@ OPERATE = _any(Right.OPERATE)
 ADMINISTER = _any(Right.ADMINISTER)
 DELIVER = _any(Right.DELIVER)
 FOLLOW_UP = _any(Right.FOLLOW_UP)
+ENROL = _any(Right.ENROL)
 OWN_ACCOUNT = _any(Right.OWN_ACCOUNT)
 SOCKET = _any(Right.LOOK, Right.DELIVER, lasts=True)
 """Which of its namespaces are open to whom they see to themselves."""
@@ -109,6 +110,14 @@ NEEDS: dict[str, Need] = {
     "list_tokens": ADMINISTER,
     "add_token": ADMINISTER,
     "revoke_token": ADMINISTER,
+    # New Pis: an admin's side, and that of a Pi, which has nothing to show but a code
+    "get_enrolment": ENROL,
+    "open_enrolment": ENROL,
+    "confirm_enrolment": ENROL,
+    "withdraw_enrolment": ENROL,
+    "get_authority": PUBLIC,
+    "ask_to_join": PUBLIC,
+    "get_join_answer": PUBLIC,
 }
 
 

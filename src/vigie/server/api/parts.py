@@ -14,6 +14,7 @@ from vigie.server.access.visitor import Visitor, visitor_of
 from vigie.server.arming import Arming
 from vigie.server.bridges import Bridges
 from vigie.server.devices import Devices
+from vigie.server.enrolment import EnrolmentDesk
 from vigie.server.examiner import Examiner
 from vigie.server.finisher import Finisher
 from vigie.server.ingest import Ingest
@@ -47,6 +48,7 @@ class Parts:
     link: SetUpLink
     sign_in: SignIn
     accounts: Accounts
+    enrolment: EnrolmentDesk
     arming: Arming
     site: SiteWatch
     alarm: AlarmWatch

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from vigie.server import errors, media_errors
+from vigie.server import enrolment_errors, errors, media_errors
 from vigie.server.access import errors as access_errors
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ STATUS: dict[type[errors.ServerError], int] = {
     access_errors.NotAllowed: 403,
     access_errors.WrongPassword: 403,
     access_errors.WrongSetUpCode: 403,
+    enrolment_errors.UnknownCode: 403,
     errors.ForeignOrigin: 403,
     errors.ForeignHost: 403,
     errors.PinRequired: 403,
@@ -64,6 +65,10 @@ STATUS: dict[type[errors.ServerError], int] = {
     media_errors.WrongOffset: 409,
     media_errors.WrongHash: 409,
     media_errors.CameraPrivate: 409,
+    enrolment_errors.NothingAsked: 409,
+    enrolment_errors.PiAway: 409,
+    enrolment_errors.DeviceExists: 409,
+    enrolment_errors.CodeOver: 410,
     media_errors.LiveNotWanted: 410,
     errors.BatchTooLong: 413,
     errors.BodyTooLarge: 413,
@@ -76,8 +81,13 @@ STATUS: dict[type[errors.ServerError], int] = {
     errors.PeopleChangedOften: 429,
     errors.SecretsBusy: 429,
     access_errors.SignInLocked: 429,
+    enrolment_errors.TooManyCodes: 429,
+    enrolment_errors.CodesLocked: 429,
     errors.NoBridge: 503,
     errors.ExaminationFailed: 503,
+    enrolment_errors.CannotSign: 503,
+    enrolment_errors.AuthorityUnreadable: 503,
+    enrolment_errors.NotSigned: 503,
     media_errors.NoPicture: 503,
     media_errors.MediaDiskFailing: 503,
     errors.StoreUnavailable: 503,

@@ -287,6 +287,9 @@ class AuditAction(StrEnum):
     SESSION_ENDED = "session_ended"
     TOKEN_ADDED = "token_added"  # noqa: S105 - the name of a deed
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a deed
+    ENROLMENT_OPENED = "enrolment_opened"
+    ENROLMENT_CONFIRMED = "enrolment_confirmed"
+    ENROLMENT_REFUSED = "enrolment_refused"
 
 
 class AuditEntry(BaseModel):

@@ -128,6 +128,51 @@ export interface AlertList {
 }
 
 /**
+ * `POST /api/enrolment/answer`.
+ */
+export interface AskAgain {
+  /** @pattern ^[A-Za-z0-9_-]{43}$ */
+  ticket: string;
+}
+
+export type AskToJoinCamera = (typeof AskToJoinCamera)[keyof typeof AskToJoinCamera] | null;
+
+export const AskToJoinCamera = {
+  picamera2: "picamera2",
+  v4l2: "v4l2",
+  synthetic: "synthetic",
+} as const;
+
+/**
+ * `POST /api/enrolment/request`: what `vigie join` sends, over TLS that the code has vouched for.
+ */
+export interface AskToJoin {
+  /**
+   * @minLength 10
+   * @maxLength 10
+   */
+  secret: string;
+  /** @pattern ^[A-Za-z0-9_-]{43}$ */
+  ticket: string;
+  /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
+  device_id: string;
+  camera?: AskToJoinCamera;
+  /**
+   * @maxLength 200
+   * @pattern ^(/[A-Za-z0-9._-]+)+$
+   */
+  etc?: string;
+}
+
+/**
+ * Somebody has to confirm it now, who sees this number in both places.
+ */
+export interface AskedToJoin {
+  check_number: string;
+  left_s: number;
+}
+
+/**
  * What somebody did.
  */
 export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
@@ -155,6 +200,9 @@ export const AuditAction = {
   session_ended: "session_ended",
   token_added: "token_added",
   token_revoked: "token_revoked",
+  enrolment_opened: "enrolment_opened",
+  enrolment_confirmed: "enrolment_confirmed",
+  enrolment_refused: "enrolment_refused",
 } as const;
 
 export type AuditEntryDetail = { [key: string]: unknown };
@@ -176,6 +224,13 @@ export interface AuditEntry {
  */
 export interface AuditList {
   entries: AuditEntry[];
+}
+
+/**
+ * `GET /api/enrolment/authority`: the certificate of the site's authority (PEM). No secret, and by itself no proof.
+ */
+export interface Authority {
+  certificate: string;
 }
 
 /**
@@ -237,6 +292,15 @@ export interface CommandDone {
   command_id: string;
   angle_deg?: number | null;
   [key: string]: unknown;
+}
+
+/**
+ * `POST /api/enrolment/confirm`. `replace`: a Pi of this name is in the site already, and is cut off.
+ */
+export interface Confirmation {
+  /** @pattern ^[0-9]{6}$ */
+  check_number: string;
+  replace?: boolean;
 }
 
 /**
@@ -447,6 +511,47 @@ export interface DeviceList {
 }
 
 /**
+ * A Pi that has asked with the code. `waits`: it is still there. `check_number`: what it shows, too.
+ */
+export interface EnrolmentRequest {
+  device_id: string;
+  camera: string | null;
+  address: string;
+  check_number: string;
+  waits: boolean;
+}
+
+/**
+ * How far it has come.
+ */
+export type EnrolmentStage = (typeof EnrolmentStage)[keyof typeof EnrolmentStage];
+
+export const EnrolmentStage = {
+  open: "open",
+  asked: "asked",
+  signing: "signing",
+  signed: "signed",
+  taken: "taken",
+  refused: "refused",
+  expired: "expired",
+  withdrawn: "withdrawn",
+  guessed_at: "guessed_at",
+  lost: "lost",
+} as const;
+
+/**
+ * `GET /api/enrolment`: one's own last code. `can_sign`: whether this server can take Pis in at all; `is_only_here`: it listens
+ * on this machine alone. `stage` is null before the first code. `left_s`: until it is over by itself.
+ */
+export interface EnrolmentState {
+  can_sign: boolean;
+  is_only_here: boolean;
+  stage: EnrolmentStage | null;
+  left_s: number;
+  request: EnrolmentRequest | null;
+}
+
+/**
  * `next` is the cursor to go on with (as `before` or `after`, whichever was asked); null at the end.
  */
 export interface EventPage {
@@ -536,11 +641,29 @@ export interface HourCounts {
   hours: HourCount[];
 }
 
+export type JoinAnswerFiles = { [key: string]: string } | null;
+
+/**
+ * `files`: name -> base64, once; null while nobody has confirmed it.
+ */
+export interface JoinAnswer {
+  files: JoinAnswerFiles;
+}
+
 /**
  * `GET /api/ledger`.
  */
 export interface LedgerList {
   devices: Ledger[];
+}
+
+/**
+ * A new code, which is seen this once. `hub`: what to type after `vigie join`; null: as the page is called.
+ */
+export interface MadeCode {
+  code: string;
+  hub: string | null;
+  left_s: number;
 }
 
 /**

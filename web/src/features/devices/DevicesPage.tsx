@@ -8,12 +8,15 @@ import { PageHeader } from "@/ui/Panel";
 import { AddDevice } from "./AddDevice";
 import classes from "./DevicesPage.module.css";
 import { DeviceTile } from "./DeviceTile";
+import { JoinButton } from "./join/JoinButton";
 
 export default function DevicesPage() {
   const { t } = useTranslation();
   return (
     <>
-      <PageHeader title={t("devices.title")} />
+      <PageHeader title={t("devices.title")}>
+        <JoinButton />
+      </PageHeader>
       <DeviceList />
     </>
   );
