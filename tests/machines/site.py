@@ -44,7 +44,7 @@ class SiteOfMachines:
 
     def make_account(self) -> None:
         """And a token for the tests."""
-        vigie = "sudo -u vigie-server vigie"
+        vigie = "sudo -u vigie-server /opt/vigie/current/bin/vigie"
         config = "--config /etc/vigie/server.toml"
         self.hub.run(f'echo "{_PASSWORD}" | {vigie} user add anna --role admin --password-stdin {config}')
         self._token = self.hub.run(f"{vigie} token add tests --scope operator {config} 2>/dev/null").split()[-1]
@@ -60,7 +60,7 @@ class SiteOfMachines:
 
     def trip(self, name: str) -> str:
         """Somebody walks by a Pi: the id of the event that its agent has accepted."""
-        said = self.pis[name].run(f"sudo -u vigie-agent vigie trigger {name} motion --data /var/lib/vigie/agent 2>/dev/null")
+        said = self.pis[name].run(f"sudo -u vigie-agent /opt/vigie/current/bin/vigie trigger {name} motion --data /var/lib/vigie/agent 2>/dev/null")
         return str(json.loads(said.splitlines()[0])["id"])
 
     def await_event(self, event_id: str, within_s: float = 60) -> None:

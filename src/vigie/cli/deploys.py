@@ -27,6 +27,7 @@ def add_deploys(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--hub", type=arguments.names, metavar="NAME[,NAME…]", help="names and addresses of the hub, the Pis' first"
     )
     parser.add_argument("--site", type=Path, default=Path("/etc/vigie/site"), metavar="DIR", help="the site (default: %(default)s)")
+    parser.add_argument("--wheel", type=Path, metavar="FILE", help="of Vigie (default: made from the one that runs here)")
     parser.add_argument("--wheels", type=Path, metavar="DIR", help="all wheels that are needed: then no package index is asked")
     parser.add_argument("--simulate", action="store_true", help="the agent has mock pins: for a machine without any")
     parser.set_defaults(run=_deploy, extra="provision")
@@ -35,16 +36,21 @@ def add_deploys(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("target", nargs="?", default="localhost", metavar="TARGET", help=f"{_TARGET} (default: %(default)s)")
     parser.add_argument("--purge", action="store_true", help="also events, recordings, configuration, secrets")
     _add_common(parser)
-    parser.set_defaults(run=_uninstall, extra="provision")
+    parser.set_defaults(run=_uninstall, extra="agent")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="change nothing, say what would be changed")
-    parser.add_argument("--wheel", type=Path, metavar="FILE", help="of Vigie (default: made from the one that runs here)")
     parser.add_argument("--ssh-config", type=Path, metavar="FILE", help="for ssh, in place of your own")
 
 
 def _deploy(options: argparse.Namespace) -> int:
+    if options.target == "localhost" and options.role == "agent" and not options.site.exists():
+        from vigie.deploy import own_agent
+
+        if own_agent.is_taken_in():  # by a code, or by its card; the site is on another machine
+            return own_agent.install(wheel=options.wheel, wheels=options.wheels, simulate=options.simulate, dry_run=options.dry_run)
+
     from vigie.deploy.deploying import Wish, deploy
     from vigie.runtime.clock import SystemClock
 
@@ -66,6 +72,6 @@ def _deploy(options: argparse.Namespace) -> int:
 
 
 def _uninstall(options: argparse.Namespace) -> int:
-    from vigie.deploy.deploying import uninstall
+    from vigie.deploy.uninstalling import uninstall
 
-    return uninstall(options.target, options.ssh_config, purge=options.purge, dry_run=options.dry_run, wheel=options.wheel)
+    return uninstall(options.target, options.ssh_config, purge=options.purge, dry_run=options.dry_run)

@@ -66,6 +66,8 @@ def _add_join(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--etc", type=Path, metavar="DIR", default=Path("/etc/vigie"), help="where its files go (default: %(default)s)"
     )
+    parser.add_argument("--files-only", action="store_true", help="put its files there, install and start nothing")
+    parser.add_argument("--simulate", action="store_true", help="mock pins, for a machine without any")
     parser.set_defaults(run=_join, extra="agent")
 
 
@@ -81,7 +83,15 @@ def _join(options: argparse.Namespace) -> int:
     from vigie.deploy.join import Asking, run
     from vigie.runtime.clock import SystemClock
 
-    asking = Asking(options.hub, options.code, options.name, options.camera, options.etc.absolute())
+    asking = Asking(
+        hub=options.hub,
+        code=options.code,
+        name=options.name,
+        camera=options.camera,
+        etc=options.etc.absolute(),
+        files_only=options.files_only,
+        simulate=options.simulate,
+    )
     return run(asking, SystemClock())
 
 

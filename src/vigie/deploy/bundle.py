@@ -101,8 +101,8 @@ def bridge_file(folder: Path, site: SiteRecord, before: str | None, *, on_hub: b
     return _joined(BRIDGE_FILE, keys, before, _BRIDGE_REST)
 
 
-def server_file(folder: Path, site: SiteRecord, before: str | None) -> str:
-    """`server.toml`. Raises `NoLine`."""
+def server_file(folder: Path, site: SiteRecord, before: str | None, *, signs: bool) -> str:
+    """`server.toml`; `signs`: new Pis can be signed for on its machine. Raises `NoLine`."""
     keys: dict[str, object] = {
         "mode_key_file": folder / "server-mode.key",
         "tls_certificate": folder / "web.crt",
@@ -112,7 +112,7 @@ def server_file(folder: Path, site: SiteRecord, before: str | None) -> str:
         "enrol_hub": site.hub[0],
         "enrol_authority": folder / AUTHORITY_FILE,
     }
-    if folder.parent == ROOTS_SITE:
+    if signs:
         keys["enrol_socket"] = ENROL_SOCKET
     return _joined(SERVER_FILE, keys, before, _SERVER_REST)
 

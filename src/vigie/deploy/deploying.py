@@ -1,38 +1,30 @@
-"""`vigie deploy` and `vigie uninstall`: looks a machine over, decides what it is to become, and has it done there (`target/`)."""
+"""`vigie deploy`: looks a machine over, decides what it is to become, and has it done there (`target/`)."""
 
 import shutil
 import socket
-import sys
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from vigie.deploy import broker_control
-from vigie.deploy.broker_control import CannotReload
 from vigie.deploy.bundle import NoLine
-from vigie.deploy.plan import HUB, Facts, extras, objections, own_name, packages, python_version, roles
+from vigie.deploy.parcel import CANNOT, add_wheel, failed, look, order_for, parcel, require_fit, send, way_to
+from vigie.deploy.plan import HUB, Facts, extras, own_name, packages, roles
 from vigie.deploy.provision import checked
-from vigie.deploy.repack import CannotRepack, repack
 from vigie.deploy.role_files import agent_files, hub_files
-from vigie.deploy.site import BadName, FilesGone, Site, default_broker_user
-from vigie.deploy.site_record import PAGE_PORT, DeviceRecord, SiteRecord, SiteUnreadable, read_record
-from vigie.deploy.target.order import FILE_NAME, WHEELS, Order, Removal, TargetFile
+from vigie.deploy.site import BadName, Site, default_broker_user
+from vigie.deploy.site_record import PAGE_PORT, DeviceRecord, SiteRecord, read_record
+from vigie.deploy.site_work import Refused, at_work
+from vigie.deploy.target.order import TargetFile
 from vigie.deploy.target.roles import STATE
-from vigie.deploy.transport import Here, NoWay, Ssh, Transport
-from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
+from vigie.deploy.transport import Transport
 from vigie.runtime.clock import Clock
 
 _MOSQUITTO_FILE = Path("/etc/mosquitto/mosquitto.conf")
 _SET_UP_LINK = STATE / "server" / "set-up-link"
-
-
-class Refused(Exception):
-    """Not done, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +47,22 @@ class Wish:
 
 def deploy(wish: Wish, clock: Clock) -> int:
     """Does it, and prints what has changed; 1 with the reason where it could not."""
-    return _reported("deploy", lambda: _deploy(wish, clock))
-
-
-def uninstall(target: str, ssh_config: Path | None, *, purge: bool, dry_run: bool, wheel: Path | None) -> int:
-    """Takes Vigie off a machine, and prints what has changed; 1 with the reason where it could not."""
-
-    def work() -> int:
-        with _way_to(target, ssh_config) as transport, _parcel(wheel, None) as folder:
-            _look(transport)
-            return _send(transport, folder, Removal(purge=purge, dry_run=dry_run))
-
-    return _reported("uninstall", work)
+    try:
+        return _deploy(wish, clock)
+    except (Refused, BadName, NoLine, *CANNOT) as error:
+        return failed("deploy", error)
 
 
 def _deploy(wish: Wish, clock: Clock) -> int:
-    with _way_to(wish.target, wish.ssh_config) as transport, _parcel(wish.wheel, wish.wheels) as folder:
+    with way_to(wish.target, wish.ssh_config) as transport, parcel() as folder:
         if wish.role == HUB and not transport.is_here:
             raise Refused("the hub keeps the site's authority: call this on the hub itself, `vigie deploy localhost --role hub`")
-        facts = _look(transport)
-        if reasons := objections(facts):
-            raise Refused(f"{transport.name}: {'; '.join(reasons)}")
-        order = Order(
-            wheel=next(folder.glob("vigie-*.whl")).name,
-            constraints=(resources.files("vigie.deploy") / "constraints.txt").read_text(encoding="ascii"),
-            simulate=wish.simulate,
-            dry_run=wish.dry_run,
-        )
+        facts = look(transport)
+        require_fit(facts, transport.name)
+        add_wheel(folder, wish.wheel, wish.wheels)
+        order = order_for(folder, simulate=wish.simulate, dry_run=wish.dry_run)
         # The broker first: without Mosquitto there is no user whose files it could be given.
-        if wish.role == HUB and (status := _send(transport, folder, replace(order, packages=packages(HUB, None, facts)))):
+        if wish.role == HUB and (status := send(transport, folder, replace(order, packages=packages(HUB, None, facts)))):
             return status
         with _site(wish, facts, transport, clock) as (site, restarts):
             name = wish.name or own_name(facts)
@@ -96,7 +75,7 @@ def _deploy(wish: Wish, clock: Clock) -> int:
                 files=tuple(_files(site, wish.role, name, facts, transport)),
                 restarts=restarts,
             )
-        status = _send(transport, folder, order)
+        status = send(transport, folder, order)
         if status == 0 and not wish.dry_run:
             _say_next(wish, site, transport)
         return status
@@ -114,7 +93,7 @@ def _site(wish: Wish, facts: Facts, transport: Transport, clock: Clock) -> Itera
             folder = Path(copy) / "site"
             if wish.site.exists():
                 shutil.copytree(wish.site, folder)
-        with claim(folder, "provision", mend="wait until it is done"):
+        with at_work(folder, clock):
             site = Site(folder, _record(wish, folder, facts, transport), clock.now())
             if wish.role == "agent":
                 name = wish.name or own_name(facts)
@@ -179,69 +158,3 @@ def _say_next(wish: Wish, site: Site, transport: Transport) -> None:
         print(f"your phone trusts the page once it trusts {site.hub_folder / 'ca.crt'}")
     if wish.role == HUB:
         print(f"the Pis call this machine {site.record.hub[0]}; next: sudo vigie deploy pi@raspberry-01.local --role agent")
-
-
-def _look(transport: Transport) -> Facts:
-    facts = transport.probe()
-    print(f"{transport.name}: {facts['os_name']}, Python {python_version(facts)}, {facts['machine']}", flush=True)
-    return facts
-
-
-@contextmanager
-def _way_to(target: str, ssh_config: Path | None) -> Iterator[Transport]:
-    if target == Here.name:
-        yield Here()
-    else:
-        with Ssh(target, ssh_config) as way:
-            yield way
-
-
-@contextmanager
-def _parcel(wheel: Path | None, wheels: Path | None) -> Iterator[Path]:
-    """A folder with the wheel, and with all others where they are given. Raises `Refused`, `CannotRepack`."""
-    with tempfile.TemporaryDirectory(prefix="vigie-parcel-") as name:
-        folder = Path(name)
-        if wheel is None:
-            repack(folder)
-        elif wheel.is_file() and wheel.name.startswith("vigie-") and wheel.suffix == ".whl":
-            shutil.copy(wheel, folder)
-        else:
-            raise Refused(f"{wheel} is no wheel of Vigie")
-        _pack_tool(folder / "tool.zip")
-        if wheels is not None:
-            if not any(wheels.glob("*.whl")):
-                raise Refused(f"there are no wheels in {wheels}")
-            shutil.copytree(wheels, folder / WHEELS)
-        yield folder
-
-
-def _pack_tool(path: Path) -> None:
-    """What runs there: of this version, whatever version it installs."""
-    package = resources.files("vigie")
-    target = package / "deploy" / "target"
-    with zipfile.ZipFile(path, "w") as tool:
-        tool.writestr("vigie/__init__.py", (package / "__init__.py").read_bytes())
-        tool.writestr("vigie/deploy/__init__.py", "")
-        for module in target.iterdir():
-            if module.name.endswith(".py"):
-                tool.writestr(f"vigie/deploy/target/{module.name}", module.read_bytes())
-
-
-def _send(transport: Transport, folder: Path, order: Order | Removal) -> int:
-    path = folder / FILE_NAME
-    path.touch(mode=0o600)
-    path.write_text(order.as_json(), encoding="utf-8")
-    return transport.perform(folder)
-
-
-def _reported(command: str, work: Callable[[], int]) -> int:
-    try:
-        return work()
-    except (
-        *(Refused, NoWay, CannotRepack, SiteUnreadable, BadName, FilesGone),
-        *(NoLine, FolderInUse, FolderUnusable, CannotReload),
-    ) as error:
-        print(f"vigie {command}: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"vigie {command}: {error.filename or 'the disk'}: {error.strerror}", file=sys.stderr)
-    return 1

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vigie.deploy import own_agent
 from vigie.deploy.device_files import CannotInstall, install_files, require_room
 from vigie.deploy.hub import Hub, HubRefused, HubSilent, NotTheHub, Place, fetch_authority, place_of
+from vigie.deploy.target.roles import ETC
 from vigie.domain.enrolment import ETC_PATTERN
 from vigie.domain.join_code import JoinCode, NoCode, parse_code
 from vigie.protocol.topics import is_device_id
@@ -37,6 +39,8 @@ class Asking:
     name: str | None
     camera: str | None
     etc: Path
+    files_only: bool = False
+    simulate: bool = False
 
 
 def run(asking: Asking, clock: Clock) -> int:
@@ -55,9 +59,13 @@ def run(asking: Asking, clock: Clock) -> int:
         return _failed(str(error))
     except KeyboardInterrupt:
         return _failed(f"given up; {_NOTHING}. Refuse the request on the page, if it is there")
-    print(f"{name} is in: {', '.join(sorted(files))} in {asking.etc}")
-    print(f"to start it: vigie agent --config {asking.etc / 'agent.toml'}")
-    return 0
+    print(f"{name} is in: {', '.join(sorted(files))} in {asking.etc}", flush=True)
+    if asking.files_only or asking.etc != ETC:
+        print(f"to start it: vigie agent --config {asking.etc / 'agent.toml'}")
+        return 0
+    if status := own_agent.install(simulate=asking.simulate):
+        print("its files are there, so no new code is needed: mend that, then `sudo vigie deploy localhost --role agent`")
+    return status
 
 
 def _found(place: Place, code: JoinCode) -> Hub:

@@ -231,9 +231,13 @@ class Site:
                 changed += _put(folder / token, f"{new_token()}\n".encode())
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
         changed += self._certify(folder / "web.crt", folder / "web.key", self.record.page_names, pki.WEB)
+        signs = self.folder == bundle.ROOTS_SITE
         for name, text in (
             (bundle.BRIDGE_FILE, lambda before: bundle.bridge_file(folder, self.record, before)),
-            (bundle.SERVER_FILE, lambda before: bundle.server_file(folder, self.record, before)),
+            (
+                bundle.SERVER_FILE,
+                lambda before: bundle.server_file(folder, self.record, before, signs=signs),
+            ),
             (bundle.OPERATOR_FILE, lambda _before: bundle.operator_file(folder, self.record)),
         ):
             changed += _rewrite(folder / name, text)

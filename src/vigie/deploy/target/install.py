@@ -112,9 +112,12 @@ class _Installation:
     def _write_units(self, role: Role) -> bool:
         """Those of the release, which may be older than whoever puts it here."""
         with zipfile.ZipFile(self._folder / self._order.wheel) as wheel:
-            found = {name: wheel.read(f"vigie/deploy/systemd/{name}") for name in (role.unit, *role.helpers)}
+            found = {name: wheel.read(f"vigie/deploy/systemd/{name}") for name in (role.unit, *self._helpers(role))}
         written = [self._machine.file(UNITS / name, content) for name, content in found.items()]
         return any(written)
+
+    def _helpers(self, role: Role) -> tuple[str, ...]:
+        return role.helpers if "provision" in self._order.extras else ()
 
     def _check_configurations(self, release: str) -> None:
         """By the release that is to run with them. Raises `CommandFailed`."""
@@ -137,8 +140,10 @@ class _Installation:
         connected = [unit for unit in due if health.state_of(unit).is_connected]
         before = self._releases.switch(release)
         self._restart(due)
-        enabled = [name for role in self._roles.values() for name in (role.unit, *role.helpers[:1])]
-        machine.run("systemctl", "enable", "--quiet", *enabled)
+        helpers = [name for role in self._roles.values() for name in self._helpers(role)[:1]]
+        machine.run("systemctl", "enable", "--quiet", *(role.unit for role in self._roles.values()), *helpers)
+        for name in helpers:
+            machine.run("systemctl", "restart", name)
         if failing := health.failing(due, connected):
             log = _last_words(failing)
             self._go_back(before, due)

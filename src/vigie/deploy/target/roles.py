@@ -19,10 +19,10 @@ class Role:
     configuration: str
     groups: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
-    """Units beside it; the first one is enabled."""
+    """Units beside it, where the site is on the same machine; the first one is enabled."""
 
 
 AGENT = Role("sensor-publisher.service", "vigie-agent", "agent.toml", ("gpio", "video"))
 BRIDGE = Role("mqtt-bridge.service", "vigie-bridge", "bridge.toml")
-SERVER = Role("vigie-server.service", "vigie-server", "server.toml")
+SERVER = Role("vigie-server.service", "vigie-server", "server.toml", helpers=("vigie-enrol.socket", "vigie-enrol@.service"))
 ROLES = {"agent": AGENT, "bridge": BRIDGE, "server": SERVER}
