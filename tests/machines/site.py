@@ -50,17 +50,27 @@ class SiteOfMachines:
         self._token = self.hub.run(f"{vigie} token add tests --scope operator {config} 2>/dev/null").split()[-1]
 
     def ask(self, path: str) -> Any:
-        """What the server answers, by its name and by TLS. Raises `AssertionError`."""
+        """What the server answers to a program, by its name and by TLS. Raises `AssertionError`."""
+        return self._curl(path, f"-H 'Authorization: Bearer {self._token}'")
+
+    def as_anna(self, method: str, path: str, body: object = None) -> Any:
+        """The same for somebody at the page."""
+        jar = "--cookie /root/jar --cookie-jar /root/jar -H 'Content-Type: application/json' -H 'Origin: https://hub.local:8000'"
+        if self.hub.status("test -e /root/jar") != 0:
+            self._curl("/api/session", jar, "--data", shlex.quote(json.dumps({"name": "anna", "password": _PASSWORD})))
+        sent = () if body is None else ("--data", shlex.quote(json.dumps(body)))
+        return self._curl(path, jar, "--request", method, *sent)
+
+    def _curl(self, path: str, *options: str) -> Any:
         authority = "--cacert /etc/vigie/site/hub/ca.crt"
-        return json.loads(
-            self.hub.run(
-                f"curl -sS --fail --max-time 10 {authority} -H 'Authorization: Bearer {self._token}' https://hub.local:8000{path}"
-            )
-        )
+        said = self.hub.run(f"curl -sS --fail-with-body --max-time 20 {authority} {' '.join(options)} https://hub.local:8000{path}")
+        return json.loads(said) if said.strip() else None
 
     def trip(self, name: str) -> str:
         """Somebody walks by a Pi: the id of the event that its agent has accepted."""
-        said = self.pis[name].run(f"sudo -u vigie-agent /opt/vigie/current/bin/vigie trigger {name} motion --data /var/lib/vigie/agent 2>/dev/null")
+        said = self.pis[name].run(
+            f"sudo -u vigie-agent /opt/vigie/current/bin/vigie trigger {name} motion --data /var/lib/vigie/agent 2>/dev/null"
+        )
         return str(json.loads(said.splitlines()[0])["id"])
 
     def await_event(self, event_id: str, within_s: float = 60) -> None:

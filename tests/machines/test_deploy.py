@@ -13,7 +13,7 @@ from tests.machines.releases import changed
 from tests.machines.site import HUB_UNITS, PI_UNITS, SiteOfMachines
 from tests.waiting import wait_until
 
-PI = "raspberry-01"
+PI, BY_CODE = "raspberry-01", "raspberry-02"
 KILLS = 100
 MAX_EXPOSURE = 2.5
 
@@ -21,7 +21,7 @@ MAX_EXPOSURE = 2.5
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteOfMachines]:
     for_hub, for_pi = guide("from-an-empty-card.md")
-    site = SiteOfMachines(tmp_path_factory.mktemp("machines"), "vigie-d", PI)
+    site = SiteOfMachines(tmp_path_factory.mktemp("machines"), "vigie-d", PI, BY_CODE)
     try:
         site.hub.put(site.wheel, f"/home/pi/{site.wheel.name}")
         said = site.set_up(*for_hub)
@@ -58,6 +58,26 @@ def test_an_owners_path_is_short():
 
 def test_an_event_of_the_new_pi_is_on_the_server(site: SiteOfMachines):
     site.await_reports(PI)
+
+
+def test_a_pi_that_nobody_can_reach_joins_by_a_code(site: SiteOfMachines):
+    pi = site.pis[BY_CODE]
+    pi.put(site.wheel, f"/home/pi/{site.wheel.name}")
+    pi.run("sudo apt-get install -y --no-install-recommends pipx", user="pi")
+    pi.run(f"pipx install './{site.wheel.name}[agent]'", user="pi")
+    code = site.as_anna("POST", "/api/enrolment")["code"]
+    with ThreadPoolExecutor() as beside:
+        joining = beside.submit(pi.run, f"sudo ~/.local/bin/vigie join hub.local --simulate --code {code}", user="pi", within_s=300)
+        wait_until(lambda: joining.done() or site.as_anna("GET", "/api/enrolment")["request"], "it has asked", within_s=60)
+        assert not joining.done(), joining.result()
+        asked = site.as_anna("GET", "/api/enrolment")["request"]
+        assert (asked["device_id"], asked["address"]) == (BY_CODE, pi.address)
+        site.as_anna("POST", "/api/enrolment/confirm", {"check_number": asked["check_number"]})
+        said = joining.result()
+    assert f"check number: {asked['check_number'][:3]} {asked['check_number'][3:]}" in said
+    assert "connected to the broker hub.local:8883" in said
+    site.await_reports(BY_CODE)
+    assert "nothing has changed" in pi.run("sudo vigie deploy localhost --role agent --simulate", user="pi")
 
 
 def test_the_owners_tools_know_the_machine(site: SiteOfMachines):
@@ -195,6 +215,7 @@ def test_uninstall_leaves_the_records_and_purge_leaves_nothing(site: SiteOfMachi
     assert pi.status("test -e /var/lib/vigie/agent/events.sqlite") == 0
     assert pi.status("test -e /opt/vigie -o -e /usr/local/bin/vigie -o -e /etc/systemd/system/sensor-publisher.service") != 0
     site.hub.run(f"sudo vigie uninstall pi@{PI}.local --purge", user="pi")
+    site.pis[BY_CODE].run("sudo vigie uninstall --purge", user="pi")
     site.hub.run("sudo ~/.local/bin/vigie uninstall --purge", user="pi")
     for machine in site.machines:
         elsewhere = " -o ".join(f"-path {path}" for path in ("/proc", "/sys", "/wheels", "/home", "/tmp"))
