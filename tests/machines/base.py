@@ -6,10 +6,12 @@ The machines have no network but their own: what they get by apt and pip was fet
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[2]
 SUITE = "bookworm"
@@ -61,23 +63,35 @@ def _hooks() -> tuple[str, ...]:
 
 
 def wheels() -> Path:
-    """Our wheel, built from this clone, and all that it needs for every role."""
-    folder = cache() / "wheels"
-    with _only_one("wheels"):
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("vigie-*.whl"):
-            old.unlink()
-        subprocess.run(
-            [str(ROOT / "scripts" / "uv.sh"), "build", "--quiet", "--wheel", "--out-dir", str(folder)], cwd=ROOT, check=True
-        )
-        ours = next(folder.glob("vigie-*.whl"))
-        pip = cache() / "pip"
-        if not (pip / "bin" / "pip").exists():
-            subprocess.run([_PYTHON, "-m", "venv", str(pip)], check=True)
-        constraints = ROOT / "src" / "vigie" / "deploy" / "constraints.txt"
-        download = [str(pip / "bin" / "pip"), "--disable-pip-version-check", "download", "--quiet", "--dest", str(folder)]
-        known = ["--constraint", str(constraints), "--find-links", str(folder)]
-        subprocess.run([*download, *known, f"{ours}[hub,agent,camera]", *_OF_PIPX], check=True, timeout=900, capture_output=True)
+    """Our wheel, built from this clone, and all that it needs for every role. Another wheel has another folder."""
+    with _only_one("wheels"), TemporaryDirectory() as built:
+        build = [str(ROOT / "scripts" / "uv.sh"), "build", "--quiet", "--wheel", "--out-dir", built]
+        subprocess.run(build, cwd=ROOT, check=True)
+        ours = next(Path(built).glob("vigie-*.whl"))
+        others = _others(ours)
+        names = "\n".join(sorted(path.name for path in others.iterdir()))
+        folder = cache() / f"wheels-{hashlib.sha256(ours.read_bytes() + names.encode()).hexdigest()[:12]}"
+        if not (folder / ours.name).exists():
+            shutil.copytree(others, folder, copy_function=os.link, dirs_exist_ok=True)
+            shutil.copy(ours, folder)
+    return folder
+
+
+def _others(ours: Path) -> Path:
+    """What `ours` depends on, and what pipx does, in the versions of the lock file."""
+    constraints = ROOT / "src" / "vigie" / "deploy" / "constraints.txt"
+    recipe = constraints.read_text() + (ROOT / "pyproject.toml").read_text() + " ".join(_OF_PIPX)
+    folder = cache() / f"dependencies-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    if not (folder / ".whole").exists():
+        pip = cache() / "pip" / "bin" / "pip"
+        if not pip.exists():
+            subprocess.run([_PYTHON, "-m", "venv", str(pip.parents[1])], check=True)
+        download = [str(pip), "--disable-pip-version-check", "download", "--quiet", "--dest", str(folder)]
+        wanted = ["--constraint", str(constraints), f"{ours}[hub,agent,camera]", *_OF_PIPX]
+        subprocess.run([*download, *wanted], check=True, timeout=900, capture_output=True)
+        for path in folder.glob("vigie-*.whl"):
+            path.unlink()
+        (folder / ".whole").touch()
     return folder
 
 

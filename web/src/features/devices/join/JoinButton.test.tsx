@@ -61,7 +61,7 @@ test("from the code to a Pi that is in", async () => {
     return ok(state);
   });
   const page = await opened();
-  expect(screen.getByTestId("snippet")).toHaveTextContent(`sudo vigie join hub.local --code ${CODE}`);
+  expect(screen.getByTestId("snippet")).toHaveTextContent(`sudo ~/.local/bin/vigie join hub.local --code ${CODE}`);
   expect(screen.getByTestId("join-code")).toHaveTextContent(CODE.replaceAll("-", ""));
   await waitFor(() => expect(screen.getByTestId("join-left")).toHaveTextContent("10 min"));
   becomes("asked", { request: REQUEST });
