@@ -160,18 +160,9 @@ def test_the_probe_runs_as_text_on_any_python():
 
 def test_the_constraints_are_the_lock_file():
     root = Path(__file__).parents[2]
+    export = [str(root / "scripts" / "uv.sh"), "export", "--quiet", "--locked", "--offline", "--format", "requirements.txt"]
     what = "--no-hashes --all-extras --no-default-groups --no-emit-project --no-annotate --no-header"
-    command = [
-        str(root / "scripts" / "uv.sh"),
-        "export",
-        "--quiet",
-        "--locked",
-        "--offline",
-        "--format",
-        "requirements.txt",
-        *what.split(),
-    ]
-    exported = subprocess.run([*command, *what.split()], cwd=root, capture_output=True, text=True, check=True).stdout
+    exported = subprocess.run([*export, *what.split()], cwd=root, capture_output=True, text=True, check=True).stdout
     assert (root / "src" / "vigie" / "deploy" / "constraints.txt").read_text() == exported, "run `make lock`"
 
 

@@ -13,9 +13,8 @@ from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import FILE_NAME, Order, Removal, read
 from vigie.deploy.target.releases import Releases
 from vigie.deploy.target.removal import remove
-from vigie.deploy.target.roles import COMMAND, ETC, OPT, ROLES, STATE, UNITS, Role
+from vigie.deploy.target.roles import AGENT, COMMAND, ETC, OPT, ROLES, STATE, UNITS, Role
 
-_PYTHON = "/usr/bin/python3"
 _LOG_LINES = "20"
 _SIMULATE = """\
 # Written by `vigie deploy --simulate`: mock pins. Deploy without it for real ones.
@@ -63,19 +62,20 @@ class _Installation:
         self._order = order
         self._folder = folder
         self._releases = Releases(OPT)
-        self._roles = {name: ROLES[name] for name in order.roles}
+        self._roles = {name: role for name, role in ROLES.items() if name in order.roles or (UNITS / role.unit).exists()}
+        """Those that are asked for, and those that the machine has: the release and its units are for all of them."""
+        self._extras = tuple(sorted({*order.extras, *self._releases.extras()}))
 
     def run(self) -> None:
         """Raises `CommandFailed`, `Unhealthy`, `OSError`; then what runs is what ran before."""
         machine, order = self._machine, self._order
         machine.packages(order.packages)
-        for role in self._roles.values():
-            machine.user(role.user, role.groups)
         if not order.roles:
             return
-        extras = tuple(sorted({*order.extras, *self._releases.extras()}))
+        for role in self._roles.values():
+            machine.user(role.user, role.groups)
         machine.folder(OPT)
-        release = self._releases.make(machine, self._folder / order.wheel, extras, order.constraints, _PYTHON)
+        release = self._releases.make(machine, self._folder / order.wheel, self._extras, order.constraints)
         try:
             changed = self._write_files()
             if not machine.dry_run:
@@ -96,18 +96,19 @@ class _Installation:
             machine.folder(path.parent)
             if machine.file(path, file.content, file.mode, file.group):
                 changed.add(ROLES[file.role].unit)
-        for name, role in self._roles.items():
+        for role in self._roles.values():
             if self._write_units(role):
                 changed.add(role.unit)
-            drop_in = UNITS / f"{role.unit}.d" / "simulate.conf"
-            if name == "agent" and self._order.simulate:
-                machine.folder(drop_in.parent)
-                if machine.file(drop_in, _SIMULATE.encode()):
-                    changed.add(role.unit)
-            elif drop_in.exists():
-                machine.remove(drop_in)
-                changed.add(role.unit)
+        if "agent" in self._order.roles and self._write_drop_in():
+            changed.add(AGENT.unit)
         return changed
+
+    def _write_drop_in(self) -> bool:
+        drop_in = UNITS / f"{AGENT.unit}.d" / "simulate.conf"
+        if not self._order.simulate:
+            return self._machine.no_file(drop_in)
+        self._machine.folder(drop_in.parent)
+        return self._machine.file(drop_in, _SIMULATE.encode())
 
     def _write_units(self, role: Role) -> bool:
         """Those of the release, which may be older than whoever puts it here."""
@@ -117,7 +118,7 @@ class _Installation:
         return any(written)
 
     def _helpers(self, role: Role) -> tuple[str, ...]:
-        return role.helpers if "provision" in self._order.extras else ()
+        return role.helpers if "provision" in self._extras else ()
 
     def _check_configurations(self, release: str) -> None:
         """By the release that is to run with them. Raises `CommandFailed`."""
@@ -127,7 +128,7 @@ class _Installation:
     def _start(self, release: str, changed: set[str]) -> None:
         """Starts what is new, or does not run; goes back where that does not stay up. Raises `Unhealthy`."""
         machine = self._machine
-        ours = [role.unit for role in ROLES.values() if (UNITS / role.unit).exists() or role in self._roles.values()]
+        ours, helpers = self._units()
         is_new = self._releases.current != release
         due = [unit for unit in ours if is_new or unit in changed or not health.state_of(unit).is_up]
         due = [*self._order.restarts, *due]
@@ -140,18 +141,23 @@ class _Installation:
         connected = [unit for unit in due if health.state_of(unit).is_connected]
         before = self._releases.switch(release)
         self._restart(due)
-        helpers = [name for role in self._roles.values() for name in self._helpers(role)[:1]]
-        machine.run("systemctl", "enable", "--quiet", *(role.unit for role in self._roles.values()), *helpers)
+        machine.run("systemctl", "enable", "--quiet", *ours, *helpers)
         for name in helpers:
             machine.run("systemctl", "restart", name)
         if failing := health.failing(due, connected):
             log = _last_words(failing)
             self._go_back(before, due)
             raise Unhealthy(failing, log)
-        self._releases.forget_others()
+        with suppress(OSError):  # the next deployment tries again
+            self._releases.forget_others()
         for unit in due:
             if status := health.state_of(unit).status:
                 _say(f"{unit}: {status}")
+
+    def _units(self) -> tuple[list[str], list[str]]:
+        """The programs', and those that are enabled beside them."""
+        roles = self._roles.values()
+        return [role.unit for role in roles], [name for role in roles for name in self._helpers(role)[:1]]
 
     def _restart(self, units: list[str]) -> None:
         self._machine.run("systemctl", "daemon-reload")
@@ -159,10 +165,12 @@ class _Installation:
 
     def _go_back(self, before: str | None, units: list[str]) -> None:
         if before is None:
-            self._machine.run("systemctl", "disable", "--quiet", "--now", *(role.unit for role in self._roles.values()))
+            ours, helpers = self._units()
+            self._machine.run("systemctl", "disable", "--quiet", "--now", *ours, *helpers)
         self._machine.undo_files()
         if before is None:
             self._releases.run_none()
+            COMMAND.unlink(missing_ok=True)
             self._machine.run("systemctl", "daemon-reload")
             _say("rolled back: nothing ran here before, and nothing runs now")
             return

@@ -53,20 +53,23 @@ class Machine:
         return not self.dry_run
 
     def run(self, *command: str) -> str:
-        """What it printed. Raises `CommandFailed`."""
+        """What it printed, errors too. Raises `CommandFailed`."""
         ours = {"PYTHONPATH"}  # the tool's own; a release must find nothing but itself
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         environment = {**kept, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=_COMMAND_LIMIT_S,
-            env=environment,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=_COMMAND_LIMIT_S,
+                env=environment,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(command, -1, f"not done after {_COMMAND_LIMIT_S:g} s") from error
         if done.returncode:
             raise CommandFailed(command, done.returncode, done.stdout)
         return done.stdout
@@ -127,8 +130,17 @@ class Machine:
             else:
                 path.unlink()
 
+    def no_file(self, path: Path) -> bool:
+        """Takes a file away that `undo_files` brings back; whether it was there. Raises `OSError`."""
+        if not path.is_file():
+            return False
+        if self.change(f"remove {path}"):
+            self._before.setdefault(path, _read(path))
+            path.unlink()
+        return True
+
     def undo_files(self) -> None:
-        """Every file as it was before the first `file` of it. Raises `OSError`."""
+        """Every file as it was before the first `file` or `no_file` of it. Raises `OSError`."""
         for path, before in self._before.items():
             if before is None:
                 path.unlink(missing_ok=True)

@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from vigie.deploy.target.machine import Machine
+from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import WHEELS
 
+_PYTHON = "/usr/bin/python3"
 _MARK = ".whole"
 _EXTRAS = ".extras"
 
@@ -43,27 +44,34 @@ class Releases:
         except FileNotFoundError:
             return ()
 
-    def make(self, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
+    def make(self, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str) -> str:
         """The release of this wheel with these extras, made where it is not there: its name. Raises `CommandFailed`, `OSError`."""
-        name = _name(wheel, extras, constraints, machine.run(python, "-VV"))
+        name = _name(wheel, extras, constraints, machine.run(_PYTHON, "-VV"))
         folder = self._all / name
         if (folder / _MARK).exists():
             return name
         if machine.change(f"install Vigie {wheel.name.split('-')[1]} [{','.join(extras)}] as release {name}"):
             shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run has left
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            machine.run(python, "-m", "venv", "--system-site-packages", str(folder))
-            limits = folder / "constraints.txt"
-            limits.write_text(constraints, encoding="utf-8")
-            wheels = wheel.parent / WHEELS
-            source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
-            machine.run(*pip, "install", "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
-            machine.run(self.program(name), "--version")
-            (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
-            (folder / _MARK).touch()
-            os.sync()
+            try:
+                self._fill(folder, machine, wheel, extras, constraints)
+            except (CommandFailed, OSError):
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
         return name
+
+    def _fill(self, folder: Path, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        machine.run(_PYTHON, "-m", "venv", "--system-site-packages", str(folder))
+        limits = folder / "constraints.txt"
+        limits.write_text(constraints, encoding="utf-8")
+        wheels = wheel.parent / WHEELS
+        source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
+        machine.run(*pip, "install", "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
+        machine.run(self.program(folder.name), "--version")
+        (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
+        (folder / _MARK).touch()
+        os.sync()
 
     def switch(self, name: str) -> str | None:
         """Makes it the one that runs from the next start on; the one that was. Raises `OSError`."""
@@ -89,7 +97,7 @@ class Releases:
 def _name(wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
     """The same for the same content, so that a second deployment finds it done."""
     digest = hashlib.sha256(wheel.read_bytes())
-    digest.update("\n".join((*extras, constraints, python)).encode())
+    digest.update("\n".join((*extras, constraints)).encode())
     return f"{wheel.name.split('-')[1]}-{digest.hexdigest()[:12]}"
 
 
