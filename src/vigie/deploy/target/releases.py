@@ -97,7 +97,7 @@ class Releases:
 def _name(wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
     """The same for the same content, so that a second deployment finds it done."""
     digest = hashlib.sha256(wheel.read_bytes())
-    digest.update("\n".join((*extras, constraints)).encode())
+    digest.update("\n".join((*extras, constraints, python)).encode())
     return f"{wheel.name.split('-')[1]}-{digest.hexdigest()[:12]}"
 
 
