@@ -109,7 +109,8 @@ def examine(data: Path | None, config: Path | None, environ: Mapping[str, str], 
     found = places.find(places.house_of(places.root_of(data, environ)) or data, environ)
     around = places.house_environment(found.root, environ)
     if isinstance(settings, BridgeSettings):
-        around = {**around, "BACKEND_URL": settings.backend_url}
+        files = {"BACKEND_TOKEN_FILE": settings.backend_token_file, "BACKEND_TLS_CA": settings.backend_tls_ca}
+        around = {**around, "BACKEND_URL": settings.backend_url, **{name: str(path) for name, path in files.items() if path}}
     if settings is None or isinstance(settings, ServerSettings):
         broker = load(_BrokerOnly, None, around, ENV_KEYS).broker
     else:

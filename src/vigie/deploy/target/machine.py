@@ -97,8 +97,12 @@ class Machine:
                 self.run("usermod", "--append", "--groups", group, name)
 
     def folder(self, path: Path, mode: int = 0o755) -> None:
-        """Raises `OSError`."""
-        if path.is_dir() or path in self._planned:
+        """Also one that is there with another mode. Raises `OSError`."""
+        if path in self._planned:
+            return
+        if path.is_dir():
+            if path.stat().st_mode & 0o7777 != mode and self.change(f"give {path} the mode {mode:o}"):
+                path.chmod(mode)
             return
         self._planned.add(path)
         if self.change(f"make {path}"):
