@@ -2,10 +2,13 @@
 
 import pytest
 
-from vigie.deploy.plan import Facts, extras, objections, own_name, packages
+from vigie.deploy.plan import Facts, device_in, extras, objections, own_name, own_names, packages
 
+ALWAYS = ("python3-venv", "avahi-daemon", "libnss-mdns")
 PI: Facts = {
     "hostname": "Raspberry-01.fritz.box",
+    "address": "192.168.1.21",
+    "configurations": {"agent.toml": 'device_id = "garage"'},
     "python": [3, 11],
     "machine": "aarch64",
     "bits": 64,
@@ -45,19 +48,28 @@ def test_a_machine_that_is_not_and_what_would_help(kind: dict[str, object], says
 @pytest.mark.parametrize(
     ("role", "camera", "python", "apt", "from_pip"),
     [
-        ("agent", None, [3, 11], {"python3-venv"}, ("agent",)),
-        ("agent", None, [3, 13], {"python3-venv", "python3-lgpio"}, ("agent",)),
-        ("agent", "picamera2", [3, 11], {"python3-venv", "python3-picamera2", "python3-av", "python3-numpy"}, ("agent",)),
-        ("agent", "v4l2", [3, 11], {"python3-venv"}, ("agent", "camera")),
-        ("bridge", None, [3, 13], {"python3-venv"}, ("bridge",)),
-        ("server", None, [3, 11], {"python3-venv"}, ("server",)),
-        ("hub", None, [3, 11], {"python3-venv", "mosquitto"}, ("bridge", "server", "provision")),
+        ("agent", None, [3, 11], {*ALWAYS}, {"agent": ("agent",)}),
+        ("agent", None, [3, 13], {*ALWAYS, "python3-lgpio"}, {"agent": ("agent",)}),
+        ("agent", "picamera2", [3, 11], {*ALWAYS, "python3-picamera2", "python3-av", "python3-numpy"}, {"agent": ("agent",)}),
+        ("agent", "v4l2", [3, 11], {*ALWAYS}, {"agent": ("agent", "camera")}),
+        ("bridge", None, [3, 13], {*ALWAYS}, {"bridge": ("bridge",)}),
+        ("server", None, [3, 11], {*ALWAYS}, {"server": ("server",)}),
+        ("hub", None, [3, 11], {*ALWAYS, "mosquitto"}, {"bridge": ("bridge",), "server": ("server", "provision")}),
     ],
 )
-def test_what_a_role_wants(role: str, camera: str | None, python: list[int], apt: set[str], from_pip: tuple[str, ...]):
+def test_what_a_role_wants(role: str, camera: str | None, python: list[int], apt: set[str], from_pip: dict[str, tuple[str, ...]]):
     assert set(packages(role, camera, {**PI, "python": python})) == apt
     assert extras(role, camera) == from_pip
 
 
 def test_a_machine_is_called_as_it_calls_itself():
     assert own_name(PI) == "raspberry-01"
+    assert own_names(PI) == ("raspberry-01.local", "raspberry-01", "192.168.1.21")
+    assert own_names({**PI, "address": ""}) == ("raspberry-01.local", "raspberry-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "device"), [('device_id = "garage"', "garage"), ("device_id = 5", None), ("device_id =", None), ("", None)]
+)
+def test_a_machine_that_is_a_device_stays_that_one(text: str, device: str | None):
+    assert device_in({**PI, "configurations": {"agent.toml": text}}) == device

@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vigie.deploy.repack import CannotRepack, repack
-from vigie.deploy.target import health, order
+from vigie.deploy.target import applied, health, order
 from vigie.deploy.target.health import UnitState
 from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import Order, Removal, TargetFile
 from vigie.deploy.target.releases import Releases
+from vigie.deploy.target.undo import Undo, forget
 from vigie.deploy.transport import NoWay, Ssh
 
 TARGET = Path(order.__file__).parent
 UP, DOWN = "active", "activating"
+OWN_GROUP = grp.getgrgid(os.getegid()).gr_name
 
 
 class World:
@@ -35,7 +37,8 @@ class World:
         return states[min(int(self.time), len(states) - 1)]
 
     def failing(self, *must_connect: str) -> list[str]:
-        return health.failing(list(self._units), must_connect, self.look, lambda: self.time, self._pass)
+        before = dict.fromkeys(self._units, unit("inactive"))
+        return health.failing(before, must_connect, self.look, lambda: self.time, self._pass)
 
     def _pass(self, seconds: float) -> None:
         self.time += seconds
@@ -64,6 +67,14 @@ def test_nobody_waits_for_one_that_ends_again_and_again():
     assert world.time <= 10
 
 
+def test_the_one_that_is_still_up_from_before_is_not_the_new_one():
+    old, new = unit(UP, 1), unit(UP, 30)
+    world = World(server=[*[old] * 30, new])
+    assert health.failing({"server": old}, (), world.look, lambda: world.time, world._pass) == []
+    assert world.time >= 30 + health.STEADY_S
+    assert health.failing({"server": new}, (), world.look, lambda: world.time, world._pass) == ["server"], "it was never restarted"
+
+
 def test_one_that_had_the_broker_has_to_have_it_again():
     deaf = [unit(UP, 0, status="cannot reach the broker")]
     assert World(agent=deaf).failing() == []
@@ -72,12 +83,27 @@ def test_one_that_had_the_broker_has_to_have_it_again():
 
 
 FILES = st.builds(
-    TargetFile, st.text(), st.binary(max_size=50), st.sampled_from([0o640, 0o644]), st.text(), st.sampled_from(["agent", "bridge"])
+    TargetFile,
+    st.text(),
+    st.none() | st.binary(max_size=50),
+    st.sampled_from([0o640, 0o644]),
+    st.text(),
+    st.sampled_from(["a.service", "b.service"]),
+    st.booleans(),
 )
 NAMES = st.lists(st.text(), max_size=3).map(tuple)
 
 
-@given(st.builds(Order, roles=NAMES, wheel=st.text(), extras=NAMES, packages=NAMES, files=st.lists(FILES, max_size=3).map(tuple)))
+@given(
+    st.builds(
+        Order,
+        roles=NAMES,
+        wheel=st.text(),
+        extras=st.dictionaries(st.text(), NAMES, max_size=2),
+        packages=NAMES,
+        files=st.lists(FILES, max_size=3).map(tuple),
+    )
+)
 def test_an_order_arrives_as_it_was_given(given_order: Order):
     assert order.read(given_order.as_json()) == given_order
 
@@ -92,20 +118,64 @@ def machine() -> tuple[Machine, list[str]]:
     return Machine(said.append, dry_run=False, owner=os.geteuid()), said
 
 
-def test_a_file_is_written_once_and_undone(tmp_path: Path, machine: tuple[Machine, list[str]]):
+def test_a_file_is_written_once(tmp_path: Path, machine: tuple[Machine, list[str]]):
     on, said = machine
     there, new = tmp_path / "there", tmp_path / "new"
     there.write_text("the owner's")
-    there.chmod(0o604)
-    group = grp.getgrgid(os.getegid()).gr_name
     for _ in range(2):
-        on.file(there, b"ours", 0o640, group)
-        on.file(new, b"secret", 0o600, group)
+        on.file(there, b"ours", 0o640, OWN_GROUP)
+        on.file(new, b"secret", 0o600, OWN_GROUP)
     assert said == [f"write {there}", f"write {new}"]
     assert (there.read_bytes(), there.stat().st_mode & 0o777, new.stat().st_mode & 0o777) == (b"ours", 0o640, 0o600)
-    on.undo_files()
-    assert (there.read_text(), there.stat().st_mode & 0o777) == ("the owner's", 0o604)
+    on.file(new, None)
+    on.file(new, None)
+    assert said[2:] == [f"remove {new}"]
     assert not new.exists()
+
+
+def test_what_is_anothers_is_not_linked_over(tmp_path: Path, machine: tuple[Machine, list[str]]):
+    (tmp_path / "vigie").write_text("pipx's")
+    machine[0].link(tmp_path / "vigie", tmp_path / "elsewhere")
+    assert (tmp_path / "vigie").read_text() == "pipx's"
+    assert "is not ours and stays" in machine[1][0]
+
+
+@pytest.mark.parametrize("is_cut_off", [False, True], ids=["at once", "by the next run"])
+def test_the_way_back_is_the_state_before(tmp_path: Path, machine: tuple[Machine, list[str]], is_cut_off: bool):
+    there, gone, new = (tmp_path / name for name in ("there", "gone", "new"))
+    there.write_text("the owner's")
+    there.chmod(0o604)
+    gone.write_text("a drop-in")
+    record = tmp_path / "undo.json"
+    undo = Undo.begin(record, "1-a", (there, gone, new))
+    assert record.stat().st_mode & 0o777 == 0o600, "there are secrets in it"
+    for path, content in ((there, b"ours"), (gone, None), (new, b"ours")):
+        machine[0].file(path, content, 0o640, OWN_GROUP)
+    found = Undo.left(record) if is_cut_off else undo
+    assert found == undo
+    assert (found.is_new(new), found.is_new(there)) == (True, False)
+    found.restore_files()
+    assert (there.read_text(), there.stat().st_mode & 0o777, gone.read_text()) == ("the owner's", 0o604, "a drop-in")
+    assert not new.exists()
+    forget(record)
+    assert Undo.left(record) is None
+
+
+def test_what_a_unit_runs_with_is_known_by_release_and_files(tmp_path: Path):
+    files = [("/etc/vigie/agent.toml", b"1"), ("/etc/systemd/system/agent.service.d/simulate.conf", None)]
+    first = applied.digest("1-a", files)
+    assert first == applied.digest("1-a", reversed(files))
+    others = [
+        applied.digest("2-b", files),
+        applied.digest("1-a", files[:1]),
+        applied.digest("1-a", [*files[:1], (files[1][0], b"")]),
+    ]
+    assert len({first, *others}) == 4
+    assert applied.read(tmp_path / "applied.json") == {}
+    applied.save(tmp_path / "applied.json", {"agent.service": first})
+    assert applied.read(tmp_path / "applied.json") == {"agent.service": first}
+    (tmp_path / "applied.json").write_text("{")
+    assert applied.read(tmp_path / "applied.json") == {}, "then all is started again"
 
 
 def test_a_dry_run_does_nothing(tmp_path: Path):
@@ -132,9 +202,9 @@ def test_a_release_is_found_again_switched_to_and_the_oldest_forgotten(tmp_path:
     assert releases.current is None
     for name in ("1-a", "2-b", "3-c"):
         (releases.path(name)).mkdir(parents=True)
-    assert releases.switch("1-a") is None
-    assert releases.switch("2-b") == "1-a"
-    assert releases.switch("2-b") == "2-b"
+    for name in ("1-a", "2-b", "2-b"):
+        releases.switch(name)
+        assert releases.current == name
     releases.forget_others()
     assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["1-a", "2-b"]
     assert (tmp_path / "current").resolve() == releases.path("2-b")
@@ -155,7 +225,9 @@ def test_what_runs_there_needs_nothing_but_python():
 
 def test_the_probe_runs_as_text_on_any_python():
     done = subprocess.run([sys.executable, "-I", "-"], input=(TARGET / "probe.py").read_bytes(), capture_output=True, check=True)
-    assert b'"has_systemd"' in done.stdout
+    assert done.stdout.startswith(b"vigie-facts:{")
+    for version in ((3, 7), (3, 9)):
+        ast.parse((TARGET / "probe.py").read_text(encoding="utf-8"), feature_version=version)
 
 
 def test_the_constraints_are_the_lock_file():

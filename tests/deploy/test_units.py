@@ -11,8 +11,8 @@ import pytest
 from vigie.deploy.bundle import ENROL_SOCKET, ROOTS_SITE
 
 UNITS = {"sensor-publisher.service": "agent", "mqtt-bridge.service": "bridge", "vigie-server.service": "server"}
-HELPERS = {"vigie-enrol@.service": "enrol"}
-"""Started by a socket, for one question."""
+HELPERS = {"vigie-enrol@.service": "enrol", "vigie-undo.service": "undo"}
+"""Started by a socket for one question; at boot, where a deployment was cut off."""
 FOLDER = Path(str(resources.files("vigie.deploy") / "systemd"))
 MAX_EXPOSURE = 2.5
 

@@ -180,6 +180,32 @@ def test_a_bad_release_is_rolled_back_and_the_house_is_guarded_on(
     site.await_reports(PI)
 
 
+def test_a_power_cut_before_the_verdict_goes_back_at_boot(site: SiteOfMachines, tmp_path: Path):
+    pi = site.pis[PI]
+    before = release(pi)
+    new = changed(site.wheel, tmp_path, "0.8.0")
+    site.hub.put(new, f"/home/pi/{new.name}")
+    with ThreadPoolExecutor() as beside:
+        options = ("--role", "agent", "--simulate", "--wheel", f"/home/pi/{new.name}")
+        deploying = beside.submit(site.deploy, f"pi@{PI}.local", *options, check=False)
+        wait_until(lambda: deploying.done() or release(pi) != before, "it has switched", within_s=120)
+        assert not deploying.done(), deploying.result()
+        pi.cut()
+        assert "rolled back" not in deploying.result()
+    pi.boot()
+    assert release(pi) == before
+    assert pi.status("test -e /opt/vigie/undo.json") != 0
+    site.await_reports(PI)
+    assert f"link {PI}" not in site.take_in(PI), "and on it goes"
+
+
+def test_another_machine_of_that_name_is_not_taken_for_it(site: SiteOfMachines):
+    said = site.deploy(f"pi@{BY_CODE}.local", "--role", "agent", "--simulate", "--name", PI, check=False)
+    assert f"the site has a {PI} already" in said
+    assert "--replace" in said
+    site.await_reports(PI)
+
+
 def test_a_configuration_that_is_wrong_is_refused_before_anything_stops(site: SiteOfMachines):
     pi = site.pis[PI]
     since = started_at(pi, "sensor-publisher")

@@ -8,18 +8,21 @@ import pytest
 from tests.machines.releases import built_from, changed
 from tests.machines.site import SiteOfMachines
 
-BEFORE = "7a5ebc1"
-"""The version before: the last one without `vigie deploy`."""
+BEFORE = "c07a390"
+"""The version before, of the hub: the first one with `vigie deploy`."""
+BEFORE_PI = "7a5ebc1"
+"""The version before, of the Pis: the last one without it."""
 ONE, TWO = "raspberry-01", "raspberry-02"
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_from(BEFORE, tmp_path_factory.mktemp("old"))
+def old(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Of the hub, of the Pis."""
+    return built_from(BEFORE, tmp_path_factory.mktemp("hub")), built_from(BEFORE_PI, tmp_path_factory.mktemp("pi"))
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, old: Path) -> Iterator[SiteOfMachines]:
+def site(tmp_path_factory: pytest.TempPathFactory, old: tuple[Path, Path]) -> Iterator[SiteOfMachines]:
     """Everything of the version before; only the command that puts it there is of today."""
     site = SiteOfMachines(tmp_path_factory.mktemp("machines"), "vigie-u", ONE, TWO)
     try:
@@ -28,10 +31,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, old: Path) -> Iterator[SiteOf
             f"pipx install '{Path('/wheels') / site.wheel.name}[hub]'",
             "sudo ln -s ~/.local/bin/vigie /usr/local/sbin/vigie",  # today's, before the one that is put there
         )
-        site.hub.put(old, f"/home/pi/{old.name}")
-        site.deploy("localhost", "--role", "hub", "--wheel", f"/home/pi/{old.name}")
+        for wheel, folder in zip(old, ("hub", "pi"), strict=True):
+            site.hub.run(f"mkdir /home/pi/{folder}")
+            site.hub.put(wheel, f"/home/pi/{folder}/{wheel.name}")
+        site.deploy("localhost", "--role", "hub", "--wheel", f"/home/pi/hub/{old[0].name}")
         for name in (ONE, TWO):
-            site.take_in(name, "--wheel", f"/home/pi/{old.name}")
+            site.take_in(name, "--wheel", f"/home/pi/pi/{old[1].name}")
         site.make_account()
         yield site
     finally:

@@ -22,6 +22,7 @@ def add_deploys(commands: "Commands[argparse.ArgumentParser]") -> None:
     _add_common(parser)
     parser.add_argument("--name", metavar="DEVICE", help="as which the Pi is taken in (default: what it calls itself)")
     parser.add_argument("--camera", choices=["picamera2", "v4l2", "synthetic"], help="the Pi has a camera")
+    parser.add_argument("--replace", action="store_true", help="the Pi takes the place of the one that has its name")
     parser.add_argument("--key-switch", action="store_true", help="the Pi may set the mode: give it a key")
     parser.add_argument(
         "--hub", type=arguments.names, metavar="NAME[,NAME…]", help="names and addresses of the hub, the Pis' first"
@@ -62,6 +63,7 @@ def _deploy(options: argparse.Namespace) -> int:
         camera=options.camera,
         key_switch=options.key_switch,
         hub=options.hub,
+        replace=options.replace,
         wheel=options.wheel,
         wheels=options.wheels,
         ssh_config=options.ssh_config,

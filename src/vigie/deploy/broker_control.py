@@ -40,11 +40,6 @@ def reload(pid_file: Path) -> bool:
     return True
 
 
-def reads(pid_file: Path, configuration: Path) -> bool:
-    """Whether the broker that runs was started after `configuration` was written: its listeners hold from a start on only."""
-    return _running(pid_file) is not None and pid_file.stat().st_mtime >= configuration.stat().st_mtime
-
-
 async def forget(device_id: str, local_port: int, password_file: Path, clock: Clock) -> None:
     """Clears the retained messages of a device. Raises `BrokerError`."""
     settings = BrokerSettings(url=f"127.0.0.1:{local_port}", username=PROVISION, password_file=password_file)

@@ -99,9 +99,15 @@ def _note_others(device_id: str, changes: Changes) -> None:
     """A run makes right whatever is due, as one of `vigie provision` does: what somebody has to do about it is in the journal."""
     others = [name for name, files in changes.devices.items() if files and name != device_id]
     if changes.hub:
-        print(f"vigie enrol: new as well: {', '.join(changes.hub)}; restart bridge and server", file=sys.stderr)
+        print(
+            f"vigie enrol: new as well: {', '.join(changes.hub)}; vigie deploy localhost --role hub puts them in place",
+            file=sys.stderr,
+        )
     if others:
-        print(f"vigie enrol: new as well: the files of {', '.join(others)}; carry them there again", file=sys.stderr)
+        print(
+            f"vigie enrol: new as well: the files of {', '.join(others)}; deploy to them again, or carry them there",
+            file=sys.stderr,
+        )
 
 
 def _require_room(order: Order, site: Site) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from vigie.deploy.plan import Facts, objections, python_version
 from vigie.deploy.repack import CannotRepack, repack
 from vigie.deploy.target.order import FILE_NAME, WHEELS, Order, Removal
+from vigie.deploy.target.roles import TOOL, UNDO_UNIT
 from vigie.deploy.transport import Here, NoWay, Ssh, Transport
 
 
@@ -57,7 +58,7 @@ def parcel() -> Iterator[Path]:
     """A folder with what does the work there."""
     with tempfile.TemporaryDirectory(prefix="vigie-parcel-") as name:
         folder = Path(name)
-        _pack_tool(folder / "tool.zip")
+        _pack_tool(folder / TOOL.name)
         yield folder
 
 
@@ -65,7 +66,7 @@ def add_wheel(folder: Path, wheel: Path | None, wheels: Path | None) -> None:
     """The release, else what runs here; and all others, where they are given. Raises `Unfit`, `CannotRepack`, `OSError`."""
     if wheel is None:
         repack(folder)
-    elif wheel.is_file() and wheel.name.startswith("vigie-") and wheel.suffix == ".whl":
+    elif wheel.name.startswith("vigie-") and wheel.suffix == ".whl" and zipfile.is_zipfile(wheel):
         shutil.copy(wheel, folder)
     else:
         raise Unfit(f"{wheel} is no wheel of Vigie")
@@ -80,11 +81,13 @@ def _pack_tool(path: Path) -> None:
     package = resources.files("vigie")
     target = package / "deploy" / "target"
     with zipfile.ZipFile(path, "w") as tool:
-        tool.writestr("vigie/__init__.py", (package / "__init__.py").read_bytes())
-        tool.writestr("vigie/deploy/__init__.py", "")
+        contents = {"vigie/__init__.py": (package / "__init__.py").read_bytes(), "vigie/deploy/__init__.py": b""}
         for module in target.iterdir():
             if module.name.endswith(".py"):
-                tool.writestr(f"vigie/deploy/target/{module.name}", module.read_bytes())
+                contents[f"vigie/deploy/target/{module.name}"] = module.read_bytes()
+        contents[UNDO_UNIT] = (package / "deploy" / "systemd" / UNDO_UNIT).read_bytes()
+        for name, content in sorted(contents.items()):
+            tool.writestr(zipfile.ZipInfo(name), content)  # whose time is always the same
 
 
 def send(transport: Transport, folder: Path, order: Order | Removal) -> int:

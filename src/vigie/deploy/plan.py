@@ -1,5 +1,6 @@
 """What a machine needs for a role, and whether it is fit for one: out of the facts of `target/probe.py`. Pure."""
 
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def objections(facts: Facts) -> list[str]:
 
 def packages(role: str, camera: str | None, facts: Facts) -> tuple[str, ...]:
     """Debian's packages that the role wants on such a machine."""
-    wanted = ["python3-venv"]
+    wanted = ["python3-venv", "avahi-daemon", "libnss-mdns"]  # the last two are why NAME.local is found, and finds
     if role == HUB:
         wanted.append("mosquitto")
     if role == "agent" and tuple(facts["python"]) >= _LGPIO_FROM_APT:
@@ -43,12 +44,12 @@ def packages(role: str, camera: str | None, facts: Facts) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def extras(role: str, camera: str | None) -> tuple[str, ...]:
-    """Of the wheel, for the role."""
+def extras(role: str, camera: str | None) -> dict[str, tuple[str, ...]]:
+    """Of the wheel, for each role of the machine."""
     if role == HUB:
-        return (*HUB_ROLES, "provision")
+        return {"bridge": ("bridge",), "server": ("server", "provision")}
     from_pip = role == "agent" and camera not in (None, "picamera2")  # picamera2 wants apt's PyAV and NumPy
-    return (role, "camera") if from_pip else (role,)
+    return {role: (role, "camera") if from_pip else (role,)}
 
 
 def roles(role: str) -> tuple[str, ...]:
@@ -59,6 +60,21 @@ def roles(role: str) -> tuple[str, ...]:
 def own_name(facts: Facts) -> str:
     """How the machine calls itself."""
     return str(facts["hostname"]).partition(".")[0].lower()
+
+
+def own_names(facts: Facts) -> tuple[str, ...]:
+    """How the machine can be called: by multicast DNS, which Raspberry Pi OS and phones speak, by name, by its address of now."""
+    name = own_name(facts)
+    return tuple(found for found in (f"{name}.local", name, facts["address"]) if found)
+
+
+def device_in(facts: Facts) -> str | None:
+    """As which device the machine is set up already."""
+    try:
+        found = tomllib.loads(facts["configurations"].get("agent.toml", "")).get("device_id")
+    except tomllib.TOMLDecodeError:
+        return None
+    return found if isinstance(found, str) else None
 
 
 def python_version(facts: Facts) -> str:

@@ -13,7 +13,7 @@ from vigie.deploy import broker_control, bundle
 from vigie.deploy.private_files import put
 from vigie.deploy.site import BadName, Changes, Site, default_broker_user
 from vigie.deploy.site_record import DeviceRecord, SiteRecord, read_record
-from vigie.deploy.site_work import Refused, at_work, bring_about
+from vigie.deploy.site_work import Refused, at_work, bring_about, is_deployed
 from vigie.runtime.clock import Clock
 from vigie.runtime.config_error import ConfigError
 
@@ -147,13 +147,14 @@ def _say(site: Site, changes: Changes, *, was_told: bool, new: str | None) -> No
         if device_id == new:
             say(f"{device_id}: new; carry {folder} to {etc} on that machine")
         elif names:
-            say(f"{device_id}: {', '.join(names)} in {folder}; carry them to {etc} on that machine, and restart its agent")
+            say(f"{device_id}: {', '.join(names)} in {folder}; deploy to it again, or carry them to {etc} there and restart it")
     for device_id, device in site.record.devices.items():
         if device.camera and site.has_files(device_id) and bundle.lacks_certificate(site.agent_file(device_id)):
             etc = device.etc
             say(f'{device_id}: its [camera] needs tls_certificate = "{etc}/camera.crt" and tls_key = "{etc}/camera.key"')
     if changes.hub:
-        say(f"hub: {', '.join(changes.hub)} in {site.hub_folder}; restart what reads them")
+        mend = "sudo vigie deploy localhost --role hub puts them in their place" if is_deployed(site) else "restart what reads them"
+        say(f"hub: {', '.join(changes.hub)} in {site.hub_folder}; {mend}")
     if changes.broker:
         say(f"broker: {', '.join(changes.broker)} in {site.broker_folder}")
         say("broker: told to read them" if was_told else f"broker: does not run; mosquitto -c {site.broker_folder}/mosquitto.conf")

@@ -66,9 +66,12 @@ class Changes:
 class Site:
     """One site. Every change is in memory, and in the devices' folders, until `write` makes the rest follow."""
 
-    def __init__(self, folder: Path, record: SiteRecord, now: datetime) -> None:
-        """Raises `SiteUnreadable` where the authority is lost, `OSError`."""
+    def __init__(self, folder: Path, record: SiteRecord, now: datetime, named: Path | None = None) -> None:
+        """`named`: as which it is known to others, where `folder` is a copy of it. Raises `SiteUnreadable` where the authority is
+        lost, `OSError`.
+        """
         self.folder = folder.absolute()
+        self.named = (named or folder).absolute()
         self.record = record
         self._now = now
         self._authority = self._open_authority()
@@ -89,7 +92,7 @@ class Site:
         """Of the broker."""
         if self.record.broker_user == _MOSQUITTO:
             return Path("/run/mosquitto/mosquitto.pid")  # which Debian's unit makes room for
-        return self.broker_folder / "mosquitto.pid"
+        return self.named / "broker" / "mosquitto.pid"
 
     def has_files(self, device_id: str) -> bool:
         """Whether what its machine needs is here."""
@@ -153,8 +156,11 @@ class Site:
             revoked={**self.record.revoked, device_id: self._now},
         )
 
-    def write(self) -> Changes:
-        """Makes every file what it should be; what it was already is left alone. Raises `NoLine`, `OSError`."""
+    def write(self, *, install: bool = True) -> Changes:
+        """Makes every file what it should be; what it was already is left alone. Raises `NoLine`, `OSError`.
+
+        `install`: also the broker's own configuration file, where the site keeps that the same.
+        """
         changes = Changes()
         make_folder(self.folder, 0o755)
         make_folder(self.hub_folder, 0o700)
@@ -165,7 +171,7 @@ class Site:
             if self.has_files(device_id):
                 self._write_device(device_id, device, changes.devices.setdefault(device_id, []))
         put(self.folder / FILE_NAME, self.record.as_file())
-        self._write_broker(changes.broker)
+        self._write_broker(changes.broker, install=install)
         return changes
 
     def device_files(self, device_id: str) -> dict[str, tuple[bytes, int]]:
@@ -231,7 +237,7 @@ class Site:
                 changed += _put(folder / token, f"{new_token()}\n".encode())
         changed += _put(folder / bundle.AUTHORITY_FILE, self._authority.certificate, PUBLIC)
         changed += self._certify(folder / "web.crt", folder / "web.key", self.record.page_names, pki.WEB)
-        signs = self.folder == bundle.ROOTS_SITE
+        signs = self.named == bundle.ROOTS_SITE
         for name, text in (
             (bundle.BRIDGE_FILE, lambda before: bundle.bridge_file(folder, self.record, before)),
             (
@@ -255,14 +261,16 @@ class Site:
             folder / bundle.AGENT_FILE, lambda before: bundle.agent_file(device_id, device, self.record, before), SHARED
         )
 
-    def _write_broker(self, changed: list[str]) -> None:
+    def _write_broker(self, changed: list[str], *, install: bool) -> None:
         folder, record = self.broker_folder, self.record
         group = _group_of(record.broker_user)
         make_folder(folder, 0o750, group)
         changed += _put(folder / "ca.crt", self._authority.certificate, SHARED, group)
         names = record.hub_names
         changed += self._certify(folder / "server.crt", folder / "server.key", names, pki.MACHINE, mode=SHARED, group=group)
-        plan = mosquitto.BrokerPlan(folder, record.broker_user, self.pid_file, record.tls_port, record.local_port, record.listen)
+        plan = mosquitto.BrokerPlan(
+            self.named / "broker", record.broker_user, self.pid_file, record.tls_port, record.local_port, record.listen
+        )
         texts = {
             "passwd": mosquitto.password_file(record.users),
             "acl": mosquitto.access_list(record.devices),
@@ -270,7 +278,7 @@ class Site:
         }
         for name, text in texts.items():
             changed += _put(folder / name, text.encode(), SHARED, group)
-        if record.installed_at is not None:
+        if install and record.installed_at is not None:
             changed += _install(texts["mosquitto.conf"].encode(), record.installed_at)
 
     def _certify(

@@ -40,13 +40,16 @@ def _from_root(path: Path) -> Path:
 
 
 class DeviceRecord(BaseModel):
-    """A machine with an agent, or a sensor of a third party. `etc`: where its files are on that machine."""
+    """A machine with an agent, or a sensor of a third party. `etc`: where its files are on that machine. `machine`: the
+    machine-id of the one that was deployed to.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     etc: Annotated[Path, AfterValidator(_from_root)] = Path("/etc/vigie")
     camera: Literal["picamera2", "v4l2", "synthetic"] | None = None
     key_switch: bool = False
+    machine: str | None = None
 
 
 class SiteRecord(BaseModel):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from vigie.deploy import broker_control
 from vigie.deploy.broker_control import CannotReload
-from vigie.deploy.bundle import NoLine
+from vigie.deploy.bundle import ROOTS_SITE, NoLine
 from vigie.deploy.site import Changes, FilesGone, NoDevice, Site
 from vigie.deploy.site_record import SiteUnreadable
+from vigie.deploy.target.roles import OPT
 from vigie.domain.mode import SET_SINCE_YEAR
 from vigie.runtime.claim import FolderInUse, FolderUnusable, claim
 from vigie.runtime.clock import Clock
@@ -34,6 +35,11 @@ def at_work(folder: Path, clock: Clock) -> Iterator[None]:
         raise Refused(str(error)) from error
     except OSError as error:
         raise Refused(f"{error.filename or folder} cannot be written: {error.strerror}") from error
+
+
+def is_deployed(site: Site) -> bool:
+    """Whether bridge and server of this machine have copies of their own, which `vigie deploy` has put there."""
+    return site.named == ROOTS_SITE and (OPT / "current").exists()
 
 
 def bring_about(site: Site) -> tuple[Changes, bool]:

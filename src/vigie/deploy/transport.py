@@ -18,11 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
 
-_PYTHON = "python3"
+from vigie.deploy.target.probe import MARK
+
+_PYTHON = "/usr/bin/python3"
 _DESTINATION = re.compile(r"(ssh://)?([A-Za-z0-9_][\w.-]*@)?[A-Za-z0-9\[][\w.:\[\]%-]*")
 _BOOTSTRAP = """\
 import os, shutil, signal, subprocess, sys, tarfile, tempfile
-signal.signal(signal.SIGHUP, signal.SIG_IGN)
+for name in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(name, signal.SIG_IGN)
 os.umask(0o022)
 folder = tempfile.mkdtemp(prefix="vigie-deploy-", dir="/var/tmp")
 try:
@@ -70,8 +73,13 @@ class Here:
 
     def perform(self, folder: Path) -> int:
         """See `Transport`."""
-        with _packed(folder) as sent:
-            return subprocess.run([_PYTHON, "-I", "-W", "ignore", "-c", _BOOTSTRAP], stdin=sent, check=False).returncode
+        command = [_PYTHON, "-I", "-W", "ignore", "-c", _BOOTSTRAP]
+        with _packed(folder) as sent, subprocess.Popen(command, stdin=sent, start_new_session=True) as work:
+            while True:
+                try:
+                    return work.wait()
+                except KeyboardInterrupt:
+                    print("it ends what it has begun, or goes back: wait", flush=True)
 
 
 class Ssh:
@@ -102,11 +110,14 @@ class Ssh:
 
     def probe(self) -> dict[str, Any]:
         """See `Transport`; asks for the password that `sudo` wants there, where it wants one."""
-        if self._call("true").returncode:
+        if self._call("true", errors=None).returncode:
             raise NoWay(f"no way to {self._destination}: what ssh says is above; try `ssh {self._destination}`")
-        if self._call(self._as_root("true"), quiet=True).returncode:
+        if (tried := self._call(self._as_root("true"))).returncode:
+            said = tried.stderr.decode(errors="replace").strip()
+            if "password" not in said:
+                raise NoWay(f"nobody becomes root on {self.name}: {said or 'sudo fails'}")
             self._ask_password()
-        return _facts(self._call(self._as_root(_PYTHON, "-I", "-"), _probe(), quiet=True))
+        return _facts(self._call(self._as_root(_PYTHON, "-I", "-"), _probe()))
 
     def perform(self, folder: Path) -> int:
         """See `Transport`."""
@@ -122,23 +133,26 @@ class Ssh:
             raise NoWay(f"sudo wants a password on {self.name}; call this from a terminal, or let the user do it without one")
         self._sudo = ["sudo", "-k", "-S", "-p", ""]
         self._password = getpass.getpass(f"sudo's password on {self.name}: ").encode() + b"\n"
-        if self._call(self._as_root("true"), quiet=True).returncode:
+        if self._call(self._as_root("true")).returncode:
             raise NoWay(f"sudo on {self.name} does not take that password")
 
     def _as_root(self, *command: str) -> str:
-        text = shlex.join(command)
-        return f'if [ "$(id -u)" = 0 ]; then exec {text}; else exec {shlex.join(self._sudo)} {text}; fi'
+        """For any login shell: what is peculiar to a shell is said to `sh`."""
+        sudo = shlex.join(self._sudo)
+        become = f'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec env LC_ALL=C {sudo} "$@"; fi'
+        return shlex.join(["exec", "sh", "-c", become, "sh", *command])
 
-    def _call(self, command: str, stdin: bytes = b"", *, quiet: bool = False) -> subprocess.CompletedProcess[bytes]:
-        errors = subprocess.PIPE if quiet else None
-        return subprocess.run(self._ssh(command), input=self._password + stdin, stdout=subprocess.PIPE, stderr=errors, check=False)
+    def _call(self, command: str, stdin: bytes = b"", errors: int | None = subprocess.PIPE) -> subprocess.CompletedProcess[bytes]:
+        sent = self._password + stdin
+        return subprocess.run(self._ssh(command), input=sent, stdout=subprocess.PIPE, stderr=errors, check=False)
 
     def _ssh(self, *command: str, options: tuple[str, ...] = ()) -> list[str]:
         shared = ["-o", "ControlMaster=auto", "-o", f"ControlPath={self._sockets}/%C", "-o", "ControlPersist=60"]
-        patience = ["-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=5"]
+        # No terminal and no command of the owner's own configuration: bytes have to arrive as they are.
+        plain = ["-T", "-o", "RemoteCommand=none", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=5"]
         user = _who_called_sudo()  # the keys and known hosts are that person's, not root's
-        before = ["sudo", "-H", "-u", user.pw_name, "--"] if user else []
-        return [*before, "ssh", *self._configuration, *shared, *patience, *options, self._destination, *command]
+        before = ["sudo", "-H", "--preserve-env=SSH_AUTH_SOCK", "-u", user.pw_name, "--"] if user else []
+        return [*before, "ssh", *self._configuration, *shared, *plain, *options, self._destination, *command]
 
 
 def _who_called_sudo() -> pwd.struct_passwd | None:
@@ -151,11 +165,12 @@ def _probe() -> bytes:
 
 
 def _facts(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
-    try:
-        facts: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
+    """Out of whatever else a login has said. Raises `NoWay`."""
+    _, mark, text = done.stdout.decode(errors="replace").partition(MARK)
+    if not mark:
         said = (done.stderr or b"").decode(errors="replace").strip()
-        raise NoWay(f"no Python 3 answers there: {said or 'sudo apt install python3'}") from None
+        raise NoWay(f"no Python 3 answers there: {said or 'sudo apt install python3'}")
+    facts: dict[str, Any] = json.loads(text.splitlines()[0])
     return facts
 
 

@@ -14,7 +14,7 @@ from vigie.owner.findings import Finding, failed, ok, warning
 
 SOON_DAYS = 45
 _ANSWER_WITHIN_S = 3.0
-_MEND = "`vigie provision` on the hub makes new ones in time; then restart what uses it"
+_MEND = "`sudo vigie deploy localhost --role hub`, and to the Pi, makes new ones in time (by hand: `vigie provision`)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import vigie
+from vigie.owner.backup.copying import workable_since
 from vigie.owner.examined import Examined
 from vigie.owner.findings import Finding, failed, ok, size, warning
 from vigie.owner.unreadable import unreadable
@@ -25,13 +26,14 @@ def schema(examined: Examined) -> Iterator[Finding]:
     try:
         with closing(open_to_read(database)) as db:
             row = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        oldest = workable_since(database)
     except sqlite3.Error as error:
         if "no such table" in str(error):
             yield warning("schema", f"{database} was never opened by a server", "start the server once")
         else:
             yield unreadable("schema", database, error)
         return
-    yield judge_revision(str(row[0]) if row else "", newest())
+    yield judge_revision(str(row[0]) if row else "", newest(), oldest)
     yield from _log_of(database)
 
 
@@ -40,12 +42,16 @@ def newest() -> str:
     return max(path.name.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*.py"))
 
 
-def judge_revision(found: str, head: str) -> Finding:
+def judge_revision(found: str, head: str, oldest: str = "") -> Finding:
+    """`oldest`: since which revision a server can work on it."""
     if found == head:
         return ok("schema", f"revision {found}, the newest")
     if found < head:
         mend = "`vigie backup FILE`, then start the server again: it migrates by itself"
         return warning("schema", f"revision {found or 'none'}, the newest is {head}", mend)
+    if oldest and oldest <= head:
+        mend = "mend what kept the upgrade from living, and deploy it again"
+        return warning("schema", f"revision {found}, of an upgrade that was rolled back: this one works on it", mend)
     return failed("schema", f"revision {found}, of a newer version: this one knows {head}", "upgrade Vigie, or restore a backup")
 
 

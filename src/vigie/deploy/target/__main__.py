@@ -3,6 +3,6 @@
 import sys
 from pathlib import Path
 
-from vigie.deploy.target.install import main
+from vigie.deploy.target.main import at_boot, main
 
-sys.exit(main(Path(sys.argv[1])))
+sys.exit(at_boot() if sys.argv[1] == "--undo" else main(Path(sys.argv[1])))

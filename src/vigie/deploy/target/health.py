@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 LIMIT_S = 90.0
@@ -33,16 +33,22 @@ class UnitState:
 
 
 def state_of(unit: str) -> UnitState:
-    """As systemd has it."""
+    """As systemd has it; one that it cannot tell of is not up."""
     names = "ActiveState,ActiveEnterTimestampMonotonic,NRestarts,StatusText"
-    said = subprocess.run(["systemctl", "show", unit, "--property", names], capture_output=True, text=True, check=True).stdout
+    command = ["systemctl", "show", unit, "--property", names]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     values = dict(line.partition("=")[::2] for line in said.splitlines())
-    since, restarts = int(values["ActiveEnterTimestampMonotonic"] or 0), int(values["NRestarts"] or 0)
-    return UnitState(values["ActiveState"], since, restarts, values.get("StatusText", ""))
+
+    def number(name: str) -> int:
+        return int(values.get(name) or 0)
+
+    return UnitState(
+        values.get("ActiveState", ""), number("ActiveEnterTimestampMonotonic"), number("NRestarts"), values.get("StatusText", "")
+    )
 
 
 def failing(
-    units: Sequence[str],
+    before: Mapping[str, UnitState],
     must_connect: Container[str] = (),
     look: Callable[[str], UnitState] = state_of,
     now: Callable[[], float] = time.monotonic,
@@ -50,20 +56,20 @@ def failing(
 ) -> list[str]:
     """The units that were not up for `STEADY_S` without a restart, within `LIMIT_S`: an endless restart is no health.
 
-    After `ATTEMPTS` restarts of one nothing more is waited for. `must_connect`:
-    those that had the broker before, and therefore have to have it again.
+    `before`: how each was before it was told to restart; until that has happened it is not judged. After `ATTEMPTS` restarts of
+    one nothing more is waited for. `must_connect`: those that had the broker before, and therefore have to have it again.
     """
     deadline = now() + LIMIT_S
     steady: dict[str, tuple[int, float]] = {}
-    left = list(units)
-    restarts = {unit: look(unit).restarts for unit in units}
-    hopeless: list[str] = []
+    left = list(before)
+    restarts = {unit: look(unit).restarts for unit in left}
+    hopeless = False
     while left and not hopeless and now() < deadline:
         for unit in tuple(left):
             state = look(unit)
-            if state.restarts - restarts[unit] >= ATTEMPTS:
-                hopeless.append(unit)
-            if not state.is_up:
+            hopeless |= state.restarts - restarts[unit] >= ATTEMPTS
+            is_old = before[unit].is_up and state.since_us == before[unit].since_us
+            if not state.is_up or is_old:
                 steady.pop(unit, None)
                 continue
             since, seen_at = steady.get(unit, (-1, 0.0))

@@ -1,6 +1,4 @@
-"""The machine, changed step by step: each step looks first, does only what is missing, says what it did, and can be undone
-where a roll-back needs it.
-"""
+"""The machine, changed step by step: each step looks first, does only what is missing, and says what it did."""
 
 import grp
 import os
@@ -8,12 +6,14 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from vigie.deploy.target.undo import write
 
 _COMMAND_LIMIT_S = 900.0
 _LAST_LINES = 15
+# Another apt may be at work, as on each fresh card; and a half-configured package would stop every later run.
+_APT = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Options::=--force-confold")
 
 
 class CommandFailed(Exception):
@@ -23,13 +23,10 @@ class CommandFailed(Exception):
         last = "\n".join(f"    {line}" for line in said.strip().splitlines()[-_LAST_LINES:])
         super().__init__(f"`{' '.join(command)}` failed with status {status}\n{last}".rstrip())
 
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    content: bytes
-    mode: int
-    uid: int
-    gid: int
+    def about(self, path: str, real: str) -> "CommandFailed":
+        """The same, of the file that stood in for a real one."""
+        self.args = (str(self).replace(path, real),)
+        return self
 
 
 class Machine:
@@ -41,22 +38,20 @@ class Machine:
     def __init__(self, say: Callable[[str], None], *, dry_run: bool, owner: int = 0) -> None:
         self.dry_run = dry_run
         self.changes = 0
-        self._say = say
+        self.say = say
         self._owner = owner
-        self._before: dict[Path, _Before | None] = {}
         self._planned: set[Path] = set()
 
     def change(self, what: str) -> bool:
         """Counts and says a change; False where it is not to be made."""
         self.changes += 1
-        self._say(f"would {what}" if self.dry_run else what)
+        self.say(f"would {what}" if self.dry_run else what)
         return not self.dry_run
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, limit_s: float | None = _COMMAND_LIMIT_S) -> str:
         """What it printed, errors too. Raises `CommandFailed`."""
         ours = {"PYTHONPATH"}  # the tool's own; a release must find nothing but itself
         kept = {name: value for name, value in os.environ.items() if name not in ours}
-        environment = {**kept, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
         try:
             done = subprocess.run(
                 command,
@@ -64,12 +59,13 @@ class Machine:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                errors="replace",
                 check=False,
-                timeout=_COMMAND_LIMIT_S,
-                env=environment,
+                timeout=limit_s,
+                env={**kept, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
             )
         except subprocess.TimeoutExpired as error:
-            raise CommandFailed(command, -1, f"not done after {_COMMAND_LIMIT_S:g} s") from error
+            raise CommandFailed(command, -1, f"not done after {limit_s} s") from error
         if done.returncode:
             raise CommandFailed(command, done.returncode, done.stdout)
         return done.stdout
@@ -78,8 +74,8 @@ class Machine:
         """Debian's packages. Raises `CommandFailed`."""
         missing = [name for name in names if not _is_installed(name)]
         if missing and self.change(f"install {' '.join(missing)} (apt)"):
-            self.run("apt-get", "update", "-q")
-            self.run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing)
+            self.run(*_APT, "update", limit_s=None)
+            self.run(*_APT, "install", "--no-install-recommends", *missing, limit_s=None)
 
     def user(self, name: str, groups: Sequence[str]) -> None:
         """A user of the system's own kind, in these groups; they are made where the machine lacks them. Raises `CommandFailed`."""
@@ -109,21 +105,36 @@ class Machine:
             path.mkdir(parents=True)
             path.chmod(mode)
 
-    def file(self, path: Path, content: bytes, mode: int = 0o644, group: str = "root") -> bool:
-        """The file, whole or not at all; whether that was a change. Raises `OSError`."""
-        gid = self._group(group)
-        before = _read(path)
-        if before == _Before(content, mode, self._owner, gid):
-            return False
-        if self.change(f"write {path}"):
-            self._before.setdefault(path, before)
-            _write(path, _Before(content, mode, self._owner, gid))
-        return True
+    def is_file(self, path: Path, content: bytes | None, mode: int, group: str) -> bool:
+        """Whether the file is so already. Raises `OSError`."""
+        try:
+            found = path.stat()
+            has = path.read_bytes()
+        except FileNotFoundError:
+            return content is None
+        return content is not None and (has, found.st_mode & 0o7777, found.st_uid, found.st_gid) == (
+            content,
+            mode,
+            self._owner,
+            self._group(group),
+        )
+
+    def file(self, path: Path, content: bytes | None, mode: int = 0o644, group: str = "root") -> None:
+        """The file, whole or not at all; None: no file. Raises `OSError`."""
+        if self.is_file(path, content, mode, group):
+            return
+        if content is None:
+            self.remove(path)
+        elif self.change(f"write {path}"):
+            write(path, content, mode, self._owner, self._group(group))
 
     def link(self, path: Path, target: Path) -> None:
-        """Raises `OSError`."""
-        if not (path.is_symlink() and path.readlink() == target) and self.change(f"link {path}"):
-            path.unlink(missing_ok=True)
+        """Not over what is another's. Raises `OSError`."""
+        if path.is_symlink() and path.readlink() == target:
+            return
+        if path.is_symlink() or path.exists():
+            self.say(f"{path} is not ours and stays; ours is {target}")
+        elif self.change(f"link {path}"):
             path.symlink_to(target)
 
     def remove(self, path: Path) -> None:
@@ -134,23 +145,9 @@ class Machine:
             else:
                 path.unlink()
 
-    def no_file(self, path: Path) -> bool:
-        """Takes a file away that `undo_files` brings back; whether it was there. Raises `OSError`."""
-        if not path.is_file():
-            return False
-        if self.change(f"remove {path}"):
-            self._before.setdefault(path, _read(path))
-            path.unlink()
-        return True
-
-    def undo_files(self) -> None:
-        """Every file as it was before the first `file` or `no_file` of it. Raises `OSError`."""
-        for path, before in self._before.items():
-            if before is None:
-                path.unlink(missing_ok=True)
-            else:
-                _write(path, before)
-        self._before.clear()
+    def remove_quietly(self, path: Path) -> None:
+        """A folder of our own, which nobody need hear of."""
+        shutil.rmtree(path, ignore_errors=True)
 
     def _group(self, name: str) -> int:
         try:
@@ -172,22 +169,3 @@ def _members(group: str) -> list[str] | None:
 def _is_installed(package: str) -> bool:
     command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout == "installed"
-
-
-def _read(path: Path) -> _Before | None:
-    with suppress(FileNotFoundError):
-        found = path.stat()
-        return _Before(path.read_bytes(), found.st_mode & 0o7777, found.st_uid, found.st_gid)
-    return None
-
-
-def _write(path: Path, state: _Before) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-        file.write(state.content)
-        file.flush()
-        os.fchown(file.fileno(), state.uid, state.gid)
-        os.fchmod(file.fileno(), state.mode)
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -15,27 +15,32 @@ WHEELS = "wheels"
 
 @dataclass(frozen=True, slots=True)
 class TargetFile:
-    """A file that a role needs. `group` may read it; it belongs to root."""
+    """A file that `unit` reads; it belongs to root, and `group` may read it. None as content: it is not there.
+
+    A secret is right as it is sent, for whoever it is shown to knows it already: no roll-back brings an old one back.
+    """
 
     path: str
-    content: bytes
+    content: bytes | None
     mode: int
     group: str
-    role: str
+    unit: str
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`roles` are those that are asked for now; the others of this machine stay. `extras`: of the wheel, for these roles."""
+    """`roles` are those that are asked for now; the others of this machine stay. `extras`: of the wheel, for each of them.
+
+    `constraints`: the versions to install, where the wheel itself has none.
+    """
 
     roles: tuple[str, ...] = ()
     wheel: str = ""
-    extras: tuple[str, ...] = ()
+    extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constraints: str = ""
     packages: tuple[str, ...] = ()
     files: tuple[TargetFile, ...] = ()
-    restarts: tuple[str, ...] = ()
-    """Units that are not ours and read something new."""
     simulate: bool = False
     dry_run: bool = False
 
@@ -43,7 +48,7 @@ class Order:
         """For `read`."""
         fields = asdict(self)
         for file in fields["files"]:
-            file["content"] = base64.b64encode(file["content"]).decode()
+            file["content"] = None if file["content"] is None else base64.b64encode(file["content"]).decode()
         return json.dumps(fields)
 
 
@@ -65,9 +70,11 @@ def read(text: str) -> Order | Removal:
     if fields.pop("kind", "") == "removal":
         return Removal(**fields)
     files = tuple(_file(one) for one in fields.pop("files"))
-    fields |= {name: tuple(fields[name]) for name in ("roles", "extras", "packages", "restarts")}
-    return Order(files=files, **fields)
+    extras = {role: tuple(names) for role, names in fields.pop("extras").items()}
+    fields |= {name: tuple(fields[name]) for name in ("roles", "packages")}
+    return Order(files=files, extras=extras, **fields)
 
 
 def _file(fields: Mapping[str, Any]) -> TargetFile:
-    return TargetFile(**{**fields, "content": base64.b64decode(fields["content"])})
+    content = fields["content"]
+    return TargetFile(**{**fields, "content": None if content is None else base64.b64decode(content)})

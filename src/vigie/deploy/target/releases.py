@@ -5,17 +5,25 @@ power goes, `current` names a whole release. The one before stays, to go back to
 """
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import WHEELS
+from vigie.deploy.target.undo import sync_folder, write
 
 _PYTHON = "/usr/bin/python3"
 _MARK = ".whole"
 _EXTRAS = ".extras"
+_CONSTRAINTS = "vigie/deploy/constraints.txt"
+
+Extras = Mapping[str, tuple[str, ...]]
+"""Role -> extras of the wheel."""
 
 
 class Releases:
@@ -37,20 +45,21 @@ class Releases:
         """Its `vigie`."""
         return str(self._all / name / "bin" / "vigie")
 
-    def extras(self) -> tuple[str, ...]:
+    def extras(self) -> dict[str, tuple[str, ...]]:
         """Of the one that runs: a role that is added takes none away."""
-        try:
-            return tuple((self._current / _EXTRAS).read_text(encoding="ascii").split())
-        except FileNotFoundError:
-            return ()
+        with suppress(FileNotFoundError, ValueError):
+            found = json.loads((self._current / _EXTRAS).read_text(encoding="ascii"))
+            return {role: tuple(names) for role, names in found.items()}
+        return {}
 
-    def make(self, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str) -> str:
+    def make(self, machine: Machine, wheel: Path, extras: Extras, constraints: str) -> str:
         """The release of this wheel with these extras, made where it is not there: its name. Raises `CommandFailed`, `OSError`."""
+        constraints = _constraints_of(wheel) or constraints
         name = _name(wheel, extras, constraints, machine.run(_PYTHON, "-VV"))
         folder = self._all / name
         if (folder / _MARK).exists():
             return name
-        if machine.change(f"install Vigie {wheel.name.split('-')[1]} [{','.join(extras)}] as release {name}"):
+        if machine.change(f"install Vigie {_version(wheel)} [{','.join(_names(extras))}] as release {name}"):
             shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run has left
             try:
                 self._fill(folder, machine, wheel, extras, constraints)
@@ -59,7 +68,7 @@ class Releases:
                 raise
         return name
 
-    def _fill(self, folder: Path, machine: Machine, wheel: Path, extras: Sequence[str], constraints: str) -> None:
+    def _fill(self, folder: Path, machine: Machine, wheel: Path, extras: Extras, constraints: str) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         machine.run(_PYTHON, "-m", "venv", "--system-site-packages", str(folder))
         limits = folder / "constraints.txt"
@@ -67,20 +76,21 @@ class Releases:
         wheels = wheel.parent / WHEELS
         source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-cache-dir", "--no-input"]
-        machine.run(*pip, "install", "--quiet", *source, "--constraint", str(limits), f"{wheel}[{','.join(extras)}]")
+        # Wheels alone: nothing that is fetched may run as root while it is installed, and no Pi compiles for an hour.
+        what = ["--only-binary", ":all:", "--constraint", str(limits), f"{wheel}[{','.join(_names(extras))}]"]
+        machine.run(*pip, "install", "--quiet", *source, *what, limit_s=None)
         machine.run(self.program(folder.name), "--version")
-        (folder / _EXTRAS).write_text(f"{' '.join(extras)}\n", encoding="ascii")
-        (folder / _MARK).touch()
-        os.sync()
+        (folder / _EXTRAS).write_text(json.dumps(dict(extras)), encoding="ascii")
+        os.sync()  # all of it before its mark
+        write(folder / _MARK, b"", 0o644)
 
-    def switch(self, name: str) -> str | None:
-        """Makes it the one that runs from the next start on; the one that was. Raises `OSError`."""
+    def switch(self, name: str) -> None:
+        """Makes it the one that runs from the next start on. Raises `OSError`."""
         before = self.current
         if before != name:
             if before is not None:
                 _point(self._previous, Path("releases") / before)
             _point(self._current, Path("releases") / name)
-        return before
 
     def run_none(self) -> None:
         """After a first release that did not live. Raises `OSError`."""
@@ -94,11 +104,25 @@ class Releases:
                 shutil.rmtree(folder)
 
 
-def _name(wheel: Path, extras: Sequence[str], constraints: str, python: str) -> str:
+def _names(extras: Extras) -> list[str]:
+    return sorted({name for names in extras.values() for name in names})
+
+
+def _version(wheel: Path) -> str:
+    return wheel.name.split("-")[1]
+
+
+def _constraints_of(wheel: Path) -> str:
+    with zipfile.ZipFile(wheel) as content, suppress(KeyError):
+        return content.read(_CONSTRAINTS).decode()
+    return ""
+
+
+def _name(wheel: Path, extras: Extras, constraints: str, python: str) -> str:
     """The same for the same content, so that a second deployment finds it done."""
     digest = hashlib.sha256(wheel.read_bytes())
-    digest.update("\n".join((*extras, constraints, python)).encode())
-    return f"{wheel.name.split('-')[1]}-{digest.hexdigest()[:12]}"
+    digest.update("\n".join((json.dumps(dict(extras), sort_keys=True), constraints, python)).encode())
+    return f"{_version(wheel)}-{digest.hexdigest()[:12]}"
 
 
 def _point(link: Path, target: Path) -> None:
@@ -106,8 +130,4 @@ def _point(link: Path, target: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)
-    folder = os.open(link.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the rename itself
-    finally:
-        os.close(folder)
+    sync_folder(link.parent)

@@ -2,12 +2,9 @@
 
 import pwd
 from contextlib import suppress
-from pathlib import Path
 
 from vigie.deploy.target.machine import CommandFailed, Machine
-from vigie.deploy.target.roles import COMMAND, ETC, OPT, ROLES, STATE, UNITS
-
-_BROKER_FILE = Path("/etc/mosquitto/mosquitto.conf")
+from vigie.deploy.target.roles import BROKER_FILE, BROKER_UNIT, COMMAND, ETC, OPT, ROLES, STATE, UNDO_UNIT, UNITS
 
 
 def remove(machine: Machine, *, purge: bool) -> None:
@@ -20,8 +17,16 @@ def remove(machine: Machine, *, purge: bool) -> None:
                 with suppress(CommandFailed):  # a template cannot be stopped
                     machine.run("systemctl", "disable", "--now", name)
             machine.remove(UNITS / name)
-            machine.remove(UNITS / f"{name}.d" / "simulate.conf")
-    machine.remove(COMMAND)
+            drop_in = UNITS / f"{name}.d" / "simulate.conf"
+            if drop_in.exists():
+                machine.remove(drop_in)
+                with suppress(OSError):  # the owner's own are in it
+                    drop_in.parent.rmdir()
+    if (UNITS / UNDO_UNIT).exists() and machine.change(f"remove {UNDO_UNIT}"):
+        machine.run("systemctl", "disable", "--quiet", UNDO_UNIT)
+        (UNITS / UNDO_UNIT).unlink()
+    if COMMAND.is_symlink() and COMMAND.readlink().is_relative_to(OPT):
+        machine.remove(COMMAND)
     machine.remove(OPT)
     if purge:
         _give_the_broker_back(machine)
@@ -38,7 +43,7 @@ def remove(machine: Machine, *, purge: bool) -> None:
 
 def _give_the_broker_back(machine: Machine) -> None:
     """Debian's own configuration, which `vigie provision` has kept."""
-    kept = _BROKER_FILE.with_name(f"{_BROKER_FILE.name}.before-vigie")
-    if kept.exists() and machine.change(f"put {_BROKER_FILE} back as it was before Vigie"):
-        kept.replace(_BROKER_FILE)
-        machine.run("systemctl", "try-restart", "mosquitto.service")
+    kept = BROKER_FILE.with_name(f"{BROKER_FILE.name}.before-vigie")
+    if kept.exists() and machine.change(f"put {BROKER_FILE} back as it was before Vigie"):
+        kept.replace(BROKER_FILE)
+        machine.run("systemctl", "try-restart", BROKER_UNIT)

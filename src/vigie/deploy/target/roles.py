@@ -8,6 +8,9 @@ ETC = Path("/etc/vigie")
 STATE = Path("/var/lib/vigie")
 COMMAND = Path("/usr/local/bin/vigie")
 UNITS = Path("/etc/systemd/system")
+UNDO, APPLIED, TOOL = OPT / "undo.json", OPT / "applied.json", OPT / "tool.zip"
+UNDO_UNIT = "vigie-undo.service"
+BROKER_UNIT, BROKER_FILE = "mosquitto.service", Path("/etc/mosquitto/mosquitto.conf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ def schema_of(path: Path) -> str:
         return str(db.execute("PRAGMA user_version").fetchone()[0])
 
 
+def workable_since(path: Path) -> str:
+    """The oldest revision of a server that can work on its database, where that says so; else nothing. Raises `sqlite3.Error`."""
+    with closing(open_to_read(path)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'compatibility'").fetchone():
+            return ""
+        row = db.execute("SELECT oldest_revision FROM compatibility").fetchone()
+        return str(row[0]) if row else ""
+
+
 def require_sound(path: Path) -> None:
     """SQLite's quick check. Raises `sqlite3.Error`."""
     with closing(open_to_read(path)) as db:

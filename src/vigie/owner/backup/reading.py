@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vigie.owner.backup.archive import MANIFEST, PLAIN, SEALED, Member, Source, members
-from vigie.owner.backup.copying import require_sound, schema_of
+from vigie.owner.backup.copying import require_sound, schema_of, workable_since
 from vigie.owner.backup.errors import BackupError, NoBackup
 from vigie.owner.backup.manifest import MAX_BYTES, Entry, Kind, Manifest, Program, read_manifest
 from vigie.owner.findings import size
@@ -85,7 +85,7 @@ def require_usable(entry: Entry, path: Path) -> None:
     try:
         require_sound(path)
         version = schema_of(path)
-        is_known = _is_known(entry.program, version)
+        is_known = _is_known(entry.program, version) or _is_known(entry.program, workable_since(path))
     except (sqlite3.Error, ValueError) as error:  # ValueError: the version is no number
         raise NoBackup(f"{entry.path} in it is damaged: {error}") from error
     if not is_known:
@@ -101,8 +101,8 @@ def _is_known(program: Program, version: str) -> bool:
         case Program.BRIDGE:
             from vigie.bridge.spool_schema import VERSION
 
-            return int(version) <= VERSION
+            return version.isdigit() and int(version) <= VERSION
         case _:
             from vigie.agent.log_schema import SCHEMA_VERSION
 
-            return int(version) <= SCHEMA_VERSION
+            return version.isdigit() and int(version) <= SCHEMA_VERSION
