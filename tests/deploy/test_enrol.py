@@ -135,13 +135,13 @@ def test_where_nothing_can_be_signed_it_says_why(site, tmp_path, monkeypatch):
 def test_what_else_was_due_is_in_the_journal(site, capsys):
     (site.folder / "hub" / "web.crt").unlink()
     assert "files" in order(site.folder)
-    assert "new as well: web.key, web.crt; restart bridge and server" in capsys.readouterr().err
+    assert "new as well: web.key, web.crt; vigie deploy localhost --role hub puts them in place" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("folder", "socket"), [(ROOTS_SITE, ENROL_SOCKET), (Path("/home/anna/vigie-site"), None)])
 def test_the_server_of_roots_site_alone_is_told_of_the_socket(tmp_path, folder, socket):
     record = SiteRecord(hub=("hub.local", "192.168.1.50"), broker_user="mosquitto")
-    (tmp_path / "server.toml").write_text(server_file(folder / "hub", record, None))
+    (tmp_path / "server.toml").write_text(server_file(folder / "hub", record, None, signs=folder == ROOTS_SITE))
     settings = load(ServerSettings, tmp_path / "server.toml", {}, {})
     assert (settings.enrol_socket, settings.enrol_authority) == (socket, folder / "hub" / "ca.crt")
     assert settings.enrol_hub == "hub.local"
