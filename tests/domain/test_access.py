@@ -2,6 +2,7 @@
 
 import pytest
 
+from vigie.cli import people
 from vigie.domain.access import RIGHTS_OF_ROLE, RIGHTS_OF_SCOPE, Knock, Right, Role, Scope, is_at_the_machine
 
 OWNER = {"peer": "127.0.0.1", "host": "127.0.0.1:8000", "origin": None}
@@ -49,3 +50,8 @@ def test_each_role_may_all_that_those_before_it_may_and_a_bridge_looks_at_nothin
     assert viewer < operator < admin
     assert RIGHTS_OF_SCOPE[Scope.INGEST] == {Right.DELIVER, Right.FOLLOW_UP}
     assert all(Right.OWN_ACCOUNT not in rights for rights in RIGHTS_OF_SCOPE.values())
+
+
+def test_the_command_line_offers_what_there_is_without_importing_it():
+    assert (*people.ROLES,) == tuple(Role)
+    assert (*people.SCOPES,) == tuple(Scope)

@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from vigie.deploy.target.whole_file import write
+
 SECRET = 0o600
 SHARED = 0o640
 """For the group that a service runs in."""
@@ -16,14 +18,7 @@ def put(path: Path, content: bytes, mode: int = SECRET, group: int | None = None
         if path.read_bytes() == content:
             return _set_access(path, mode, group)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, SECRET), "wb") as file:
-        file.write(content)
-        file.flush()
-        _set_access(fresh, mode, group)
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write(path, content, mode, gid=-1 if group is None else group)
     return True
 
 

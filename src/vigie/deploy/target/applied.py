@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vigie.deploy.target.undo import write
+from vigie.deploy.target.whole_file import write
 
 
 def digest(release: str, files: Iterable[tuple[str, bytes | None]]) -> str:

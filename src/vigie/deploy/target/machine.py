@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vigie.deploy.target.undo import write
+from vigie.deploy.target.whole_file import write
 
 _COMMAND_LIMIT_S = 900.0
 _LAST_LINES = 15

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vigie.deploy.target.machine import CommandFailed, Machine
 from vigie.deploy.target.order import WHEELS
-from vigie.deploy.target.undo import sync_folder, write
+from vigie.deploy.target.whole_file import sync_folder, write
 
 _PYTHON = "/usr/bin/python3"
 _MARK = ".whole"

@@ -5,11 +5,12 @@ Whatever ends a deployment, a power cut too, the next one or the next boot (`vig
 
 import base64
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+from vigie.deploy.target.whole_file import sync_folder, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +78,3 @@ def forget(record: Path) -> None:
     """The outcome is what is wanted, or what was: nothing is to be gone back to any more. Raises `OSError`."""
     record.unlink(missing_ok=True)
     sync_folder(record.parent)
-
-
-def write(path: Path, content: bytes, mode: int, uid: int = -1, gid: int = -1) -> None:
-    """The file whole or not at all, and on the disk. Raises `OSError`."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fchown(file.fileno(), uid, gid)
-        os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """A rename is on the disk once its folder is. Raises `OSError`."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
