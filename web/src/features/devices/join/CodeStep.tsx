@@ -24,7 +24,10 @@ export function CodeStep({ made, state }: { made: MadeCode; state: EnrolmentStat
       )}
       <p className={classes.text}>{t("join.type")}</p>
       <div className={classes.secret}>
-        <Snippet title={t("join.command")} text={`sudo ~/.local/bin/vigie join ${made.hub ?? ownPlace()} --code ${made.code}`} />
+        <Snippet
+          title={t("join.command")}
+          text={`sudo ~/.local/bin/vigie join ${made.hub ?? ownPlace()} --code ${made.code}`}
+        />
       </div>
       <dl className={classes.options}>
         {OPTIONS.map(({ option, means }) => (
