@@ -67,6 +67,12 @@ def test_nobody_waits_for_one_that_ends_again_and_again():
     assert world.time <= 10
 
 
+def test_a_count_that_begins_anew_hides_no_restarts():
+    world = World(agent=[unit(DOWN, 0, count) for count in (100, 101, 0, 1, 2, 3, 4, 5, 6)])
+    assert world.failing() == ["agent"]
+    assert world.time <= 10
+
+
 def test_the_one_that_is_still_up_from_before_is_not_the_new_one():
     old, new = unit(UP, 1), unit(UP, 30)
     world = World(server=[*[old] * 30, new])

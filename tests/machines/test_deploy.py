@@ -128,7 +128,7 @@ def test_systemd_finds_little_that_the_units_may_do(site: SiteOfMachines):
 def test_nobody_else_can_read_the_secrets(site: SiteOfMachines):
     for machine in site.machines:
         readable = machine.run("find /etc/vigie /opt/vigie -type f -perm /o+r -not -path '/opt/vigie/releases/*'").split()
-        assert {Path(path).name for path in readable} <= {"ca.crt", "web.crt", "server.crt", "provision.lock"}
+        assert {Path(path).name for path in readable} <= {"ca.crt", "web.crt", "server.crt", "provision.lock", "tool.zip"}
         assert machine.status("cat /var/lib/vigie/*/*.sqlite", user="pi") != 0
     for user, other in (
         ("vigie-bridge", "server/web.key"),

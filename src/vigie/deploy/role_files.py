@@ -50,7 +50,7 @@ def broker_files(site: "Site") -> tuple[TargetFile, ...]:
     found = [TargetFile(str(BROKER_FILE), ours, PUBLIC, "root", BROKER_UNIT)]
     kept = BROKER_FILE.with_name(f"{BROKER_FILE.name}.before-vigie")
     if BROKER_FILE.exists() and not kept.exists() and BROKER_FILE.read_bytes() != ours:
-        found.append(TargetFile(str(kept), BROKER_FILE.read_bytes(), PUBLIC, "root", BROKER_UNIT))
+        found.append(TargetFile(str(kept), BROKER_FILE.read_bytes(), PUBLIC, "root", ""))
     return tuple(found)
 
 

@@ -27,7 +27,7 @@ import os, shutil, signal, subprocess, sys, tarfile, tempfile
 for name in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
     signal.signal(name, signal.SIG_IGN)
 os.umask(0o022)
-folder = tempfile.mkdtemp(prefix="vigie-deploy-", dir="/var/tmp")
+folder = tempfile.mkdtemp(prefix="vigie-deploy-", dir="/run")
 try:
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as sent:
         sent.extractall(folder)

@@ -62,12 +62,15 @@ def failing(
     deadline = now() + LIMIT_S
     steady: dict[str, tuple[int, float]] = {}
     left = list(before)
-    restarts = {unit: look(unit).restarts for unit in left}
+    seen = {unit: look(unit).restarts for unit in left}
+    restarts = dict.fromkeys(left, 0)
     hopeless = False
     while left and not hopeless and now() < deadline:
         for unit in tuple(left):
             state = look(unit)
-            hopeless |= state.restarts - restarts[unit] >= ATTEMPTS
+            restarts[unit] += max(0, state.restarts - seen[unit])  # systemd's own count begins anew with each start by hand
+            seen[unit] = state.restarts
+            hopeless |= restarts[unit] >= ATTEMPTS
             is_old = before[unit].is_up and state.since_us == before[unit].since_us
             if not state.is_up or is_old:
                 steady.pop(unit, None)

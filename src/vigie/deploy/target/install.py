@@ -178,7 +178,7 @@ class Installation:
                 self._machine.run("systemctl", "restart", name)
 
     def _digests(self, release: str, files: list[TargetFile]) -> dict[str, str]:
-        units = dict.fromkeys([*(file.unit for file in files), *(role.unit for role in self._roles.values())])
+        units = dict.fromkeys([*(file.unit for file in files if file.unit), *(role.unit for role in self._roles.values())])
         ours = {role.unit for role in ROLES.values()}
         return {
             unit: applied.digest(

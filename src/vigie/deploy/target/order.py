@@ -15,7 +15,7 @@ WHEELS = "wheels"
 
 @dataclass(frozen=True, slots=True)
 class TargetFile:
-    """A file that `unit` reads; it belongs to root, and `group` may read it. None as content: it is not there.
+    """A file that `unit` reads (nobody: empty); it belongs to root, and `group` may read it. None as content: it is not there.
 
     A secret is right as it is sent, for whoever it is shown to knows it already: no roll-back brings an old one back.
     """
