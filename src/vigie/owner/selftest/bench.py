@@ -41,7 +41,6 @@ T = TypeVar("T")
 SIREN_S = 0.2
 PRE_ROLL_S = 3.0
 """More than this nobody wants to wait for."""
-_LOOK_S = 0.1
 _POST_ROLL_S = 0.2
 
 
@@ -117,14 +116,14 @@ class Bench:
             self.pulses[sensor.name] = Pulses()
             self._claimed(sensor.name, partial(self._add, sensor))
 
-    async def until(self, condition: Callable[[], bool], within_s: float) -> bool:
-        """Whether it came true in time."""
+    async def until(self, condition: Callable[[], bool], within_s: float, *, look_s: float = 0.1) -> bool:
+        """Whether it came true in time; looked at so often."""
         deadline = self.clock.monotonic() + within_s
         while not condition():
             left_s = deadline - self.clock.monotonic()
             if left_s <= 0:
                 return False
-            await self.clock.sleep(min(left_s, _LOOK_S))
+            await self.clock.sleep(min(left_s, look_s))
         return True
 
     async def sound(self) -> float:
@@ -136,7 +135,7 @@ class Bench:
         try:
             deed()
             guard.start()
-            await self._until_silent(self.siren)
+            await self.until(self._is_silent, 5 * SIREN_S, look_s=0.005)
         finally:
             self.siren.silence()
             guard.cancel()
@@ -169,10 +168,8 @@ class Bench:
         self.log.close()
         self._factory.close()
 
-    async def _until_silent(self, siren: Siren) -> None:
-        """In steps that are short beside what is measured."""
-        while siren.sounds:
-            await self.clock.sleep(0.005)
+    def _is_silent(self) -> bool:
+        return self.siren is None or not self.siren.sounds
 
     def _sensors(self) -> list[Sensor]:
         sensors = [resolve(name, settings) for name, settings in self.settings.sensors.items()]

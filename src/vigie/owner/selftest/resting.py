@@ -11,6 +11,7 @@ from vigie.runtime.config_error import ConfigError
 UNIT = "sensor-publisher.service"
 _LOCK = "agent.lock"
 _ROOT = Path("/")
+_UNGUARDED = "Nothing is guarded while it rests"
 
 
 class AgentRuns(Exception):
@@ -48,13 +49,9 @@ def _pid(folder: Path) -> int | None:
 def _in_words(folder: Path, pid: int | None, root: Path) -> str:
     by = "" if pid is None else f" (pid {pid})"
     if pid is not None and _is_the_unit(pid, root):
-        return (
-            f"the agent holds the pins, as {UNIT}{by}. Nothing is guarded while it rests: "
-            f"`sudo systemctl stop {UNIT.removesuffix('.service')}`, then once more; the end of the self-test says how it starts again"
-        )
-    return (
-        f"an agent holds the pins{by}, on {folder}. Nothing is guarded while it rests: stop it, then once more, and start it again"
-    )
+        stop = f"`sudo systemctl stop {UNIT.removesuffix('.service')}`"
+        return f"the agent holds the pins, as {UNIT}{by}: {stop}, then once more. {_UNGUARDED}; the end says how to start it"
+    return f"an agent holds the pins{by}, on {folder}: stop it, then once more. {_UNGUARDED}"
 
 
 def _is_the_unit(pid: int, root: Path) -> bool:

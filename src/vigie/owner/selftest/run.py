@@ -1,4 +1,4 @@
-"""`vigie selftest`: takes the parts of this Pi from the agent that rests, tries each, and leaves everything off, however it ends."""
+"""`vigie selftest`: takes the parts of this Pi while its agent rests, tries each, and leaves everything off, however it ends."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from vigie.agent.device import SERVO_VALUE
+from vigie.agent.device import SERVO_VALUE, saved_angle_deg
 from vigie.agent.event_log import FILE_NAME
 from vigie.agent.pins import NoGpio, open_factory
 from vigie.agent.saved import Saved
@@ -153,7 +153,7 @@ async def _live(attempt: Attempt, clock: Clock) -> None:
         clock,
         attempt.scratch,
         simulated=attempt.wish.simulate,
-        start_deg=float(saved.values.get(SERVO_VALUE) or 0.0),
+        start_deg=saved_angle_deg(saved.values.get(SERVO_VALUE)),
     )
     person = Person(attempt.wish.patience_s, is_asked=attempt.wish.is_asked)
     try:
@@ -177,7 +177,7 @@ async def _working(bench: Bench, person: Person) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     for number in _ENDS:
         loop.add_signal_handler(number, end)
-    signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # who stands still cannot end what sounds
+    stops = signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # who stands still cannot end what sounds
     works: list[Awaitable[None]] = [bench.inputs.run()]
     works += [part.run() for part in (bench.siren, bench.servo) if part is not None]
     if bench.simulated:
@@ -192,6 +192,7 @@ async def _working(bench: Bench, person: Person) -> AsyncIterator[None]:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        signal.signal(signal.SIGTSTP, stops)
 
 
 async def _walk(attempt: Attempt, bench: Bench, person: Person) -> AsyncIterator[list[Finding]]:

@@ -85,10 +85,8 @@ def _is_ill(bench: Bench, name: str) -> bool:
 
 def _deed(bench: Bench, name: str, wanted: int, *, is_sensing: bool) -> str:
     if bench.simulated:
-        settings = bench.settings
-        return f"`vigie trigger {settings.device_id} {name} --data {settings.folder}`" + (
-            "" if wanted == 1 else f", {wanted} times"
-        )
+        command = f"`vigie trigger {bench.settings.device_id} {name} --data {bench.settings.folder}`"
+        return command if wanted == 1 else f"{command}, {wanted} times"
     if is_sensing:
         return "walk past it, then stand still"
     return f"{'turn or press it' if name == ARMING else 'step on it or press it'}, {wanted} times, and let go"
