@@ -64,9 +64,9 @@ class Pulses:
     changes: list[Change] = field(default_factory=list)
     latencies_s: list[float] = field(default_factory=list)
 
-    @property
-    def active(self) -> int:
-        return sum(change.level for change in self.changes)
+    def away_from(self, rest: bool) -> int:
+        """How often it left that level."""
+        return sum(change.level is not rest for change in self.changes)
 
     def clear(self) -> None:
         self.edges.clear()
@@ -173,11 +173,10 @@ class Bench:
 
     def _sensors(self) -> list[Sensor]:
         sensors = [resolve(name, settings) for name, settings in self.settings.sensors.items()]
-        if isinstance(self._factory, MockFactory):
-            sensors = [at_rest(sensor) for sensor in sensors]
         if self.settings.arming is not None:
             sensors.append(arming.sensor_of(self.settings.arming))
-        return sensors
+        is_mock = isinstance(self._factory, MockFactory)
+        return [at_rest(sensor) if is_mock else sensor for sensor in sensors]
 
     def _claimed(self, part: str, make: Callable[[], T]) -> T | None:
         try:

@@ -93,12 +93,15 @@ def _judge_pulses(seen: InputFigures, text: str) -> Finding:
     if seen.lost:
         mend = "the agent reads each line again every second and has it all the same; please report it"
         return warning(seen.name, f"{text}; {figure(seen.lost, 'change')} without an edge", mend)
-    if seen.pulses < seen.wanted:
-        mend = "step on it again with weight; some presses were lost, or not made"
-        return warning(seen.name, f"{text}; {seen.wanted} were asked for in {seen.waited_s:g} s", mend)
+    if seen.still_active and not seen.is_sensing:
+        return failed(
+            seen.name, f"{text}; it does not let go", f"a contact that is welded or jammed, or a wire that touches; {_WIRING}"
+        )
     if seen.still_active:
-        mend = "turn its time knob fully left" if seen.is_sensing else "does the contact open again?"
-        return warning(seen.name, f"{text}; active still after {seen.waited_s:g} s", mend)
+        return warning(seen.name, f"{text}; active still after {seen.waited_s:g} s", "turn its time knob fully left")
+    if seen.pulses < seen.wanted:
+        mend = "once more, with weight: some presses were lost, or not made"
+        return warning(seen.name, f"{text}; {seen.wanted} were asked for in {seen.waited_s:g} s", mend)
     if seen.edges - seen.changes > MANY_BOUNCES * seen.changes:
         return warning(seen.name, text, "a worn contact or a bad cable: raise hold_off_s")
     if longest_s > SLOW_EVENT_S:

@@ -157,7 +157,7 @@ async def _live(attempt: Attempt, clock: Clock) -> None:
     )
     person = Person(attempt.wish.patience_s, is_asked=attempt.wish.is_asked)
     try:
-        async with _working(bench, person):
+        async with working(bench, person):
             async for findings in _walk(attempt, bench, person):
                 attempt.report.add(*findings)
     finally:
@@ -165,7 +165,7 @@ async def _live(attempt: Attempt, clock: Clock) -> None:
 
 
 @asynccontextmanager
-async def _working(bench: Bench, person: Person) -> AsyncIterator[None]:
+async def working(bench: Bench, person: Person) -> AsyncIterator[None]:
     """With the parts' own tasks running. Whatever ends it, siren and servo are off before anything else is done about it."""
     main = asyncio.current_task()
     assert main is not None

@@ -30,22 +30,24 @@ async def card(bench: Bench) -> Finding:
 
 
 async def sensor(bench: Bench, person: Person, name: str) -> Finding:
-    """One input, tripped by hand: a motion sensor once, a contact three times."""
+    """One input, tripped by hand: a motion sensor once, a contact three times, a key to the other side and back."""
     if reason := bench.refused.get(name):
         return failed(name, reason, REFUSED)
     item, pulses = bench.inputs[name], bench.pulses[name]
-    pin, is_sensing = item.sensor.settings.pin, item.sensor.kind.self_closing
+    pin, is_sensing, is_key = item.sensor.settings.pin, item.sensor.kind.self_closing, _is_key(bench, name)
     if not person.is_asked:
         return unseen(name, f"pin {pin}: not tried, because nobody is asked", "once more without --yes")
-    wanted = 1 if is_sensing else _PRESSES
+    rest = is_key and item.level
+    wanted = 1 if is_sensing or is_key else _PRESSES
     began = bench.clock.monotonic()
-    rested = await _at_rest(bench, person, name, is_sensing=is_sensing)
+    rested = is_key or await _at_rest(bench, person, name, is_sensing=is_sensing)
     pulses.clear()
     if rested:
-        person.tell(f"{name}, pin {pin}: {_deed(bench, name, wanted, is_sensing=is_sensing)}{_within(person)}")
+        person.tell(f"{name}, pin {pin}: {_deed(bench, name, wanted)}{_within(person)}")
         began = bench.clock.monotonic()
         await bench.until(
-            lambda: (pulses.active >= wanted and not item.level) or person.skips or _is_ill(bench, name), person.patience_s
+            lambda: (pulses.away_from(rest) >= wanted and item.level is rest) or person.skips or _is_ill(bench, name),
+            person.patience_s,
         )
     await bench.log.prove_alive()
     heard = set(pulses.edges)
@@ -56,18 +58,24 @@ async def sensor(bench: Bench, person: Person, name: str) -> Finding:
             is_sensing=is_sensing,
             wanted=wanted,
             waited_s=round(bench.clock.monotonic() - began, 1),
-            pulses=pulses.active,
+            pulses=pulses.away_from(rest),
             edges=len(pulses.edges),
             changes=len(pulses.changes),
             lost=sum(change.at not in heard for change in pulses.changes),
             latencies_s=list(pulses.latencies_s),
             never_rested=not rested and not person.skips,
-            still_active=item.level,
+            still_active=item.level is not rest,
             storms=f"edge_storm:{name}" in bench.faults,
             thread_is_dead="gpio_thread" in bench.faults,
             skipped=person.skips,
         )
     )
+
+
+def _is_key(bench: Bench, name: str) -> bool:
+    """It stays where it is turned: neither side is rest."""
+    arming = bench.settings.arming
+    return name == ARMING and arming is not None and arming.kind == "key_switch"
 
 
 async def _at_rest(bench: Bench, person: Person, name: str, *, is_sensing: bool) -> bool:
@@ -83,13 +91,15 @@ def _is_ill(bench: Bench, name: str) -> bool:
     return f"edge_storm:{name}" in bench.faults or "gpio_thread" in bench.faults
 
 
-def _deed(bench: Bench, name: str, wanted: int, *, is_sensing: bool) -> str:
+def _deed(bench: Bench, name: str, wanted: int) -> str:
     if bench.simulated:
         command = f"`vigie trigger {bench.settings.device_id} {name} --data {bench.settings.folder}`"
         return command if wanted == 1 else f"{command}, {wanted} times"
-    if is_sensing:
+    if _is_key(bench, name):
+        return "turn it to the other side, and back"
+    if bench.inputs[name].sensor.kind.self_closing:
         return "walk past it, then stand still"
-    return f"{'turn or press it' if name == ARMING else 'step on it or press it'}, {wanted} times, and let go"
+    return f"step on it or press it, {wanted} times, and let go"
 
 
 def _within(person: Person) -> str:
