@@ -7,12 +7,12 @@ from pathlib import Path
 from vigie.runtime.clock import Clock
 
 _BLOCK = bytes(4096)
-MOST_WRITES = 200
+MOST_WRITES = 100
 MOST_S = 2.0
 
 
 def fsync_times_s(folder: Path, clock: Clock, gives_up: threading.Event) -> list[float]:
-    """Of each of at most 200 writes of 4 kB, in at most 2 s and the time of one. Raises `OSError`. Blocks."""
+    """Of each of at most 100 writes of 4 kB, in at most 2 s and the time of one. Raises `OSError`. Blocks."""
     times: list[float] = []
     path = folder / "card-speed"
     deadline = clock.monotonic() + MOST_S
