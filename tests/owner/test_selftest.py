@@ -18,7 +18,6 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from tests.agent import scripted_camera
 from tests.processes import is_alive
-from vigie.agent import pins
 from vigie.agent.settings import AgentSettings
 from vigie.cli import FAILED, USAGE, main
 from vigie.owner.findings import Mark
@@ -208,16 +207,6 @@ async def test_a_pin_that_somebody_holds_fails_its_part_and_no_other(tmp_path):
         assert tried.bench.inputs.names() == ["mat"]
     assert found.mark is Mark.FAILED
     assert "its pin cannot be used" in found.seen
-
-
-def test_the_kernel_names_who_holds_a_pin(monkeypatch):
-    held = {17: "gpio-keys", 27: ""}
-    lgpio = SimpleNamespace(error=OSError, gpio_get_line_info=lambda _handle, pin: [0, pin, 1, f"GPIO{pin}", held[pin]])
-    monkeypatch.setitem(sys.modules, "lgpio", lgpio)
-    factory = SimpleNamespace(_handle=3)
-    assert pins.consumer(factory, 17) == "gpio-keys"
-    assert pins.consumer(factory, 27) == ""
-    assert OSError in pins.refusals(factory)
 
 
 # Outputs

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from gpiozero import Factory
-from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 # Pi 5 (RP1), then Pi 0 to 4. Chip numbers changed between kernels (gpiozero #1166), labels did not.
@@ -71,22 +70,3 @@ def callback_thread_is_dead(factory: Factory) -> bool:
 
     thread = getattr(lgpio, "_notify_thread", None)
     return thread is not None and not thread.is_alive()
-
-
-def refusals(factory: Factory) -> tuple[type[Exception], ...]:
-    """What claiming a pin may raise: gpiozero hands lgpio's own errors on as they are."""
-    if isinstance(factory, MockFactory):
-        return (GPIOZeroError,)
-    import lgpio
-
-    return (GPIOZeroError, lgpio.error)
-
-
-def consumer(factory: Factory, pin: int) -> str:
-    """Who holds a pin of the header, by the kernel's word; empty where nobody does."""
-    if isinstance(factory, MockFactory):
-        return ""
-    import lgpio
-
-    *_, user = lgpio.gpio_get_line_info(factory._handle, pin)  # gpiozero keeps the open chip to itself
-    return str(user)

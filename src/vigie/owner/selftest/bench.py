@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gpiozero import Factory
+from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
 from vigie.agent import arming
@@ -22,7 +23,7 @@ from vigie.agent.faults import Faults
 from vigie.agent.health import Machine, WallClock
 from vigie.agent.inputs import EdgeCallback, GpioLine, Input, Inputs
 from vigie.agent.log_file import LoggedEvent
-from vigie.agent.pins import callback_thread_is_dead, consumer, refusals
+from vigie.agent.pins import callback_thread_is_dead
 from vigie.agent.pwm import SYSFS_PWM, PwmError, open_driver
 from vigie.agent.sensors import Sensor, at_rest, resolve
 from vigie.agent.servo import Servo
@@ -183,15 +184,9 @@ class Bench:
             return make()
         except PwmError as error:
             self.refused[part] = str(error)
-        except refusals(self._factory) as error:
+        except GPIOZeroError as error:
             self.refused[part] = f"its pin cannot be used: {error}"
-            if holder := consumer(self._factory, self._pin_of(part)):
-                self.refused[part] += f"; {holder} holds it"
         return None
-
-    def _pin_of(self, part: str) -> int:
-        pins = {user.removeprefix("sensors."): pin for user, pin in self.settings.pins()}
-        return pins[part]
 
     def _add(self, sensor: Sensor) -> None:
         def line(on_edge: EdgeCallback, on_storm: Callable[[], None]) -> GpioLine:

@@ -60,7 +60,9 @@ class Person:
         return not self.is_asked or bool(await self.ask(f"{question} [y/N]", bench))
 
     def _read(self) -> None:
-        data = os.read(_STDIN, 4096)
+        data = b""
+        with suppress(OSError):  # a terminal that has gone
+            data = os.read(_STDIN, 4096)
         if not data:
             self.leave()
         self._lines += data.decode("utf-8", "replace").splitlines()
