@@ -24,7 +24,7 @@ from vigie.owner.findings import Mark
 from vigie.owner.selftest import camera_trial, card_speed, parts, trials
 from vigie.owner.selftest.bench import SIREN_S, Bench
 from vigie.owner.selftest.person import Person
-from vigie.owner.selftest.resting import AgentRuns, check_user, take
+from vigie.owner.selftest.resting import AgentRuns, check_user, how_to_start, take
 from vigie.owner.selftest.run import working
 from vigie.runtime.claim import claim
 from vigie.runtime.clock import SystemClock
@@ -345,6 +345,21 @@ def test_an_agent_that_is_a_service_is_named_by_its_unit(tmp_path):
         (proc / str(os.getpid()) / "cgroup").write_text("0::/system.slice/sensor-publisher.service\n")
         with pytest.raises(AgentRuns, match="`sudo systemctl stop sensor-publisher`"):
             take(folder, root=tmp_path)
+
+
+def test_the_end_says_how_the_agent_starts_again(tmp_path):
+    assert how_to_start(tmp_path) == ""
+    unit = tmp_path / "etc/systemd/system/sensor-publisher.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert "`sudo systemctl start sensor-publisher`" in how_to_start(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_ends_it_in_words(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("DEVICE_ID", "raspberry-01")
+    (tmp_path / "file").touch()
+    assert main(["selftest", "--simulate", "--yes", "--data", str(tmp_path / "file" / "agent")]) == FAILED
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_root_leaves_the_folder_of_another_alone(tmp_path, monkeypatch):

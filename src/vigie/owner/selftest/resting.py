@@ -26,6 +26,13 @@ def take(folder: Path, root: Path = _ROOT) -> ExitStack:
         raise AgentRuns(_in_words(folder, _pid(folder), root)) from error
 
 
+def how_to_start(root: Path = _ROOT) -> str:
+    """A line for who has stopped the unit; empty where there is none to start."""
+    if not (root / "etc/systemd/system" / UNIT).is_file():
+        return ""
+    return f"Nothing is guarded until the agent runs again: `sudo systemctl start {UNIT.removesuffix('.service')}`\n"
+
+
 def check_user(folder: Path) -> None:
     """Raises `ConfigError` for root on the folder of another: what it made there the agent could not open."""
     if os.geteuid() or not folder.is_dir():

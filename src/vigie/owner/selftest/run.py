@@ -25,7 +25,7 @@ from vigie.owner.report import write_bundle
 from vigie.owner.selftest import parts, trials
 from vigie.owner.selftest.bench import Bench
 from vigie.owner.selftest.person import Person
-from vigie.owner.selftest.resting import UNIT, AgentRuns, check_user, take
+from vigie.owner.selftest.resting import AgentRuns, check_user, how_to_start, take
 from vigie.runtime import logging as runtime_logging
 from vigie.runtime.claim import FolderUnusable
 from vigie.runtime.clock import Clock
@@ -66,18 +66,23 @@ def run(wish: Wish, environ: Mapping[str, str], clock: Clock) -> int:
             with TemporaryDirectory(prefix=_PREFIX, dir=settings.folder) as scratch:
                 examined = _examined(settings, wish, environ, clock)
                 _try_all(Attempt(settings, names, wish, Path(scratch), examined, report), clock)
-    except (AgentRuns, FolderUnusable, NoGpio, OSError, sqlite3.Error) as error:
+        _hand_over(report, wish, examined)
+    except AgentRuns as error:
         sys.stderr.write(f"vigie selftest: {error}\n")
         return 1
-    _hand_over(report, wish, examined)
+    except (FolderUnusable, NoGpio, OSError, sqlite3.Error) as error:
+        sys.stderr.write(f"vigie selftest: {error}\n")
+        report.is_whole = False
+    sys.stderr.write(how_to_start())
     return report.status
 
 
 class Report:
-    """The findings, as they come."""
+    """The findings, as they come. `is_whole`: nothing kept it from being made."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.found: list[Finding] = []
+        self.is_whole = True
         self._as_json = as_json
 
     def add(self, *findings: Finding) -> None:
@@ -88,7 +93,7 @@ class Report:
 
     @property
     def status(self) -> int:
-        return 1 if any(finding.mark is Mark.FAILED for finding in self.found) else 0
+        return 1 if not self.is_whole or any(finding.mark is Mark.FAILED for finding in self.found) else 0
 
     def end(self) -> None:
         """The last line, or the one object."""
@@ -215,10 +220,8 @@ async def _walk(attempt: Attempt, bench: Bench, person: Person) -> AsyncIterator
 
 
 def _hand_over(report: Report, wish: Wish, examined: Examined) -> None:
-    """The end of the report, and who guards now."""
+    """The end of the report."""
     report.end()
     if wish.bundle is not None:
         names = write_bundle(wish.bundle, examined, report.found, command="selftest")
         sys.stderr.write(f"{wish.bundle}: {', '.join(names)}; secrets and pictures are left out, look it through\n")
-    if (examined.root / "etc/systemd/system" / UNIT).is_file():
-        sys.stderr.write(f"Nothing is guarded until the agent runs again: `sudo systemctl start {UNIT.removesuffix('.service')}`\n")
