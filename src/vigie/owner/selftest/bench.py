@@ -3,6 +3,7 @@
 Nothing here guards: no alarm, no broker, nobody's mode. What is sensed and said goes into `Pulses` and `Board`.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from vigie.agent.settings import AgentSettings
 from vigie.agent.siren import Siren
 from vigie.agent.states import StateBoard
 from vigie.domain.debounce import Change
+from vigie.owner.selftest.siren_guard import OFF, ON, SirenGuard
 from vigie.protocol.codec import JsonObject
 from vigie.protocol.commands import SirenCommand
 from vigie.protocol.events import event_type
@@ -43,6 +45,8 @@ SIREN_S = 0.2
 PRE_ROLL_S = 3.0
 """More than this nobody wants to wait for."""
 _POST_ROLL_S = 0.2
+_GUARD_SLACK_S = 0.2
+"""A process whose threads all stand still for so long is stopped, or as good as dead."""
 
 
 class Board(StateBoard):
@@ -128,19 +132,48 @@ class Bench:
         return True
 
     async def sound(self) -> float:
-        """Sounds the siren for a moment; for how long it was on. Off then, whatever holds the event loop up."""
+        """Sounds the siren for a moment; for how long it was on. Off then, whatever holds the event loop up, and whatever
+        becomes of us. Raises `GuardNotReady`: then it was not sounded.
+        """
         assert self.siren is not None
         _, deed = self.siren.prepare(SirenCommand(action="on", duration_s=SIREN_S))
-        guard = threading.Timer(SIREN_S, self.siren.cut)
+        guard = self._siren_guard()
+        try:
+            if guard is not None:
+                await asyncio.to_thread(guard.start)
+            return await self._sound(self.siren, deed, guard)
+        finally:
+            if guard is not None:
+                guard.close()
+
+    async def _sound(self, siren: Siren, deed: Callable[[], None], guard: SirenGuard | None) -> float:
+        tell = (lambda _word: None) if guard is None else guard.tell
+
+        def cut() -> None:
+            siren.cut()
+            tell(OFF)
+
+        timer = threading.Timer(SIREN_S, cut)
         began = self.clock.monotonic()
         try:
+            tell(ON)
             deed()
-            guard.start()
-            await self.until(self._is_silent, 5 * SIREN_S, look_s=0.005)
+            timer.start()
+            await self.until(lambda: not siren.sounds, 5 * SIREN_S, look_s=0.005)
         finally:
-            self.siren.silence()
-            guard.cancel()
+            siren.silence()
+            timer.cancel()
+            if timer.is_alive():
+                timer.join()
+            tell(OFF)
         return self.clock.monotonic() - began
+
+    def _siren_guard(self) -> SirenGuard | None:
+        """None on mock pins: those of another process are others."""
+        settings = self.settings.siren
+        if settings is None or isinstance(self._factory, MockFactory):
+            return None
+        return SirenGuard(settings, self.folder / "run", SIREN_S + _GUARD_SLACK_S)
 
     def control(self) -> Control:
         """The socket by which `vigie trigger` drives mock pins."""
@@ -168,9 +201,6 @@ class Bench:
         self.inputs.close()
         self.log.close()
         self._factory.close()
-
-    def _is_silent(self) -> bool:
-        return self.siren is None or not self.siren.sounds
 
     def _sensors(self) -> list[Sensor]:
         sensors = [resolve(name, settings) for name, settings in self.settings.sensors.items()]

@@ -10,6 +10,7 @@ from vigie.owner.selftest.bench import SIREN_S, Bench
 from vigie.owner.selftest.card_speed import fsync_times_s
 from vigie.owner.selftest.judgement import InputFigures, ServoFigures
 from vigie.owner.selftest.person import Person
+from vigie.owner.selftest.siren_guard import GuardNotReady
 
 _PRESSES = 3
 _ARRIVAL_SLACK_S = 2.0
@@ -114,7 +115,10 @@ async def siren(bench: Bench, person: Person) -> Finding:
     pin = bench.settings.siren.pin
     if not await person.lets(f"siren, pin {pin}: sound it for {SIREN_S:g} s?", bench):
         return unseen("siren", f"pin {pin}: skipped")
-    sounded_s = await bench.sound()
+    try:
+        sounded_s = await bench.sound()
+    except GuardNotReady as error:
+        return failed("siren", f"pin {pin}: not sounded, because {error}", "please report it")
     heard = await person.ask("Did you hear it? [y/n]", bench)
     return judgement.judge_siren(pin, SIREN_S, sounded_s, heard)
 
