@@ -149,7 +149,7 @@ async def test_a_motion_sensor_that_never_trips(tmp_path):
     async with trial(tmp_path, clock=HurriedClock()) as tried:
         found = await trials.sensor(tried.bench, Someone(), "motion")
     assert found.mark is Mark.FAILED
-    assert "pin 17: not tripped once in 0.3 s" in found.seen
+    assert "pin 17: not tripped once in " in found.seen
     assert "VCC on 5 V" in found.mend
 
 

@@ -50,6 +50,7 @@ async def sensor(bench: Bench, person: Person, name: str) -> Finding:
             lambda: (pulses.away_from(rest) >= wanted and item.level is rest) or person.skips or _is_ill(bench, name),
             person.patience_s,
         )
+    waited_s = bench.clock.monotonic() - began
     await bench.log.prove_alive()
     heard = set(pulses.edges)
     return judgement.judge_input(
@@ -58,7 +59,7 @@ async def sensor(bench: Bench, person: Person, name: str) -> Finding:
             pin=pin,
             is_sensing=is_sensing,
             wanted=wanted,
-            waited_s=round(bench.clock.monotonic() - began, 1),
+            waited_s=round(waited_s, 1),
             pulses=pulses.away_from(rest),
             edges=len(pulses.edges),
             changes=len(pulses.changes),
