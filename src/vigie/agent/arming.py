@@ -8,7 +8,7 @@ from vigie.agent.alarm_settings import ArmingSettings
 from vigie.agent.faults import Faults
 from vigie.agent.inputs import GpioLine, Input, Inputs
 from vigie.agent.mode import ModeKeeper
-from vigie.agent.sensors import resolve
+from vigie.agent.sensors import Sensor, resolve
 from vigie.agent.settings import SensorSettings
 from vigie.domain.debounce import Change
 from vigie.protocol.states import Mode
@@ -17,6 +17,14 @@ from vigie.runtime.clock import Clock
 NAME = "arming"
 _SETTLE_S = 0.05
 """A key is turned slowly; what is shorter is no key."""
+
+
+def sensor_of(settings: ArmingSettings) -> Sensor:
+    """The switch as an input."""
+    wiring = SensorSettings(
+        pin=settings.pin, pull=settings.pull, active_high=settings.is_active_high, settle_s=_SETTLE_S, stuck_after_s=0
+    )
+    return resolve(NAME, wiring)
 
 
 class ArmingSwitch:
@@ -29,12 +37,8 @@ class ArmingSwitch:
         self._origin = f"{settings.kind} {device_id}"
         self._mode = mode
         self.inputs = Inputs(clock, faults, self._changed)
-        wiring = SensorSettings(
-            pin=settings.pin, pull=settings.pull, active_high=settings.is_active_high, settle_s=_SETTLE_S, stuck_after_s=0
-        )
-        sensor = resolve(NAME, wiring)
-        self._line = partial(GpioLine, sensor, factory, clock)
-        self._sensor = sensor
+        self._sensor = sensor_of(settings)
+        self._line = partial(GpioLine, self._sensor, factory, clock)
 
     def start(self) -> None:
         """Claims the pin."""

@@ -97,6 +97,11 @@ class Camera:
         return self._child.pid
 
     @property
+    def alive(self) -> Alive | None:
+        """What its process last said of itself."""
+        return self._board.alive
+
+    @property
     def records(self) -> bool:
         """Whether a recording goes on, as far as it was asked for."""
         return self._wanted is not None and self._clock.monotonic() < self._wanted.until

@@ -85,7 +85,7 @@ class Device:
         self.wakefulness = Wakefulness(clock)
         self.arrivals = Arrivals(clock, self.wakefulness)
         self.siren = Siren(settings.siren, factory, clock, self.board) if settings.siren else None
-        self.servo = self._make_servo(_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
+        self.servo = self._make_servo(saved_angle_deg(self.log.saved.values.get(SERVO_VALUE)), simulated=simulated)
         self._drafts = Drafts(self.wall, clock)
         parts: dict[str, Part] = {}
         if self.servo is not None:
@@ -268,7 +268,7 @@ class Device:
         self.log.close()
 
 
-def _angle_deg(saved: str | None) -> float:
+def saved_angle_deg(saved: str | None) -> float:
     """The angle that the log kept; straight ahead where it has none that can be read."""
     try:
         angle_deg = float(saved or 0.0)

@@ -75,6 +75,10 @@ class Siren:
         self._device.off()
         self._publish()
 
+    def cut(self) -> None:
+        """Off at the pin, from any thread: for who must not wait for the event loop."""
+        self._device.off()
+
     def _silence_unless_for_alarm(self) -> None:
         """An alarm may have begun while the command was written down."""
         if not self._is_for_alarm:

@@ -11,13 +11,14 @@ _DATA = "folder of `vigie up`, or of one program (default: VIGIE_DATA, else ./vi
 
 
 def add_tools(commands: "Commands[argparse.ArgumentParser]") -> None:
-    """`trigger`, `mode`, `history`, `audit`, `check-config`, `doctor`."""
+    """`trigger`, `mode`, `history`, `audit`, `check-config`, `doctor`, `selftest`."""
     _add_trigger(commands)
     _add_mode(commands)
     _add_history(commands)
     _add_audit(commands)
     _add_check_config(commands)
     _add_doctor(commands)
+    _add_selftest(commands)
 
 
 def _add_trigger(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -124,3 +125,39 @@ def _doctor(options: argparse.Namespace) -> int:
     from vigie.runtime.clock import SystemClock
 
     return run(options.data, options.config, os.environ, SystemClock(), as_json=options.json, bundle=options.bundle)
+
+
+def _add_selftest(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "selftest", help="try each wired part of this Pi in turn, and measure it; the agent must rest meanwhile"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the agent's (default: /etc/vigie/agent.toml)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the agent's data folder (default: as the agent has it)")
+    parser.add_argument(
+        "--part", dest="parts", action="append", default=[], metavar="NAME", help="only this one: a sensor, siren, servo, …"
+    )
+    parser.add_argument(
+        "--wait", type=arguments.seconds, default=30.0, metavar="SECONDS", help="for somebody, at each part (default: 30)"
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nobody: only what needs no hand, and the siren sounds")
+    parser.add_argument("--simulate", action="store_true", help="mock pins, which `vigie trigger` drives")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="a new ZIP with it, configuration and logs, secrets left out")
+    parser.set_defaults(run=_selftest, extra="agent")
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    from vigie.owner.selftest.run import Wish, run
+    from vigie.runtime.clock import SystemClock
+
+    wish = Wish(
+        config=options.config,
+        data=options.data,
+        parts=tuple(options.parts),
+        patience_s=options.wait,
+        is_asked=not options.yes,
+        simulate=options.simulate,
+        as_json=options.json,
+        bundle=options.bundle,
+    )
+    return run(wish, os.environ, SystemClock())

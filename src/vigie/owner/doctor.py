@@ -82,7 +82,7 @@ def run(
     if as_json:
         say(json.dumps({"ok": not worst[Mark.FAILED], "findings": [finding.as_object() for finding in found]}))
     else:
-        say(f"\n{_summary(worst)}")
+        say(f"\n{summary(worst)}")
     if bundle is not None:
         names = write_bundle(bundle, examined, found)
         if not as_json:
@@ -90,7 +90,8 @@ def run(
     return 1 if worst[Mark.FAILED] else 0
 
 
-def _summary(worst: Mapping[Mark, int]) -> str:
+def summary(worst: Mapping[Mark, int]) -> str:
+    """The last line, of how many findings there are of each mark."""
     hidden = f"; {figure(worst[Mark.UNSEEN])} not looked at" if worst[Mark.UNSEEN] else ""
     if worst[Mark.FAILED] or worst[Mark.WARNING]:
         return f"{figure(worst[Mark.FAILED], 'thing')} to mend, {figure(worst[Mark.WARNING])} to look at{hidden}"

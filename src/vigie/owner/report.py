@@ -1,4 +1,4 @@
-"""`vigie doctor --bundle FILE`: what somebody who helps wants to see, in one file, without what is nobody's business."""
+"""`--bundle FILE` of doctor and self-test: what who helps wants to see, in one file, without what is nobody's business."""
 
 import json
 import os
@@ -48,9 +48,10 @@ def without_secrets(text: str) -> str:
     return text
 
 
-def write_bundle(path: Path, examined: Examined, findings: Iterable[Finding]) -> list[str]:
+def write_bundle(path: Path, examined: Examined, findings: Iterable[Finding], *, command: str = "doctor") -> list[str]:
     """Writes a new ZIP for its owner's eyes; the names in it. Raises `ConfigError` where it cannot be written."""
-    parts = dict(_parts(examined, list(findings)))
+    found = json.dumps([finding.as_object() for finding in findings], indent=1, ensure_ascii=False)
+    parts = {f"{command}.json": found, **dict(_parts(examined))}
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -61,8 +62,7 @@ def write_bundle(path: Path, examined: Examined, findings: Iterable[Finding]) ->
     return list(parts)
 
 
-def _parts(examined: Examined, findings: list[Finding]) -> Iterator[tuple[str, str]]:
-    yield "doctor.json", json.dumps([finding.as_object() for finding in findings], indent=1, ensure_ascii=False)
+def _parts(examined: Examined) -> Iterator[tuple[str, str]]:
     yield "machine.json", json.dumps(_machine(examined.root), indent=1)
     for file in _configurations(examined):
         yield f"configuration/{str(file).strip('/').replace('/', '_')}", _text(file)
@@ -86,7 +86,7 @@ def _machine(root: Path) -> dict[str, str]:
 def _configurations(examined: Examined) -> list[Path]:
     root, etc = examined.places.root, examined.root / _ETC
     found = [*root.glob("*.toml"), *root.glob("agents/*/agent.toml"), *etc.glob("*.toml"), *etc.glob("site/hub/*.toml")]
-    return sorted(set(found))
+    return sorted({*found, *([examined.config] if examined.config is not None else [])})
 
 
 def _text(file: Path) -> str:
