@@ -2,7 +2,7 @@
 
 import pytest
 
-from vigie.deploy.plan import Facts, device_in, extras, objections, own_name, own_names, packages
+from vigie.deploy.plan import Facts, device_in, extras, objections, own_name, own_names, packages, roles
 
 ALWAYS = ("python3-venv", "avahi-daemon", "libnss-mdns")
 PI: Facts = {
@@ -54,12 +54,17 @@ def test_a_machine_that_is_not_and_what_would_help(kind: dict[str, object], says
         ("agent", "v4l2", [3, 11], {*ALWAYS}, {"agent": ("agent", "camera")}),
         ("bridge", None, [3, 13], {*ALWAYS}, {"bridge": ("bridge",)}),
         ("server", None, [3, 11], {*ALWAYS}, {"server": ("server",)}),
-        ("hub", None, [3, 11], {*ALWAYS, "mosquitto"}, {"bridge": ("bridge",), "server": ("server", "provision")}),
+        ("hub", None, [3, 11], {*ALWAYS, "mosquitto"}, {"bridge": ("bridge", "provision"), "server": ("server", "provision")}),
     ],
 )
 def test_what_a_role_wants(role: str, camera: str | None, python: list[int], apt: set[str], from_pip: dict[str, tuple[str, ...]]):
     assert set(packages(role, camera, {**PI, "python": python})) == apt
-    assert extras(role, camera) == from_pip
+    assert extras(role, camera, roles(role)) == from_pip
+
+
+def test_a_hub_whose_page_is_elsewhere_has_no_server():
+    assert roles("hub") == ("bridge", "server")
+    assert roles("hub", page_is_elsewhere=True) == ("bridge",)
 
 
 def test_a_machine_is_called_as_it_calls_itself():

@@ -24,6 +24,7 @@ class SiteOfMachines:
         self.hub = Machine(self._wire, "hub", 10, folder / "hub", self.wheels)
         self.pis = {name: Machine(self._wire, name, 11 + number, folder / name, self.wheels) for number, name in enumerate(pis)}
         self._token = ""
+        self._server = self.hub
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -42,12 +43,16 @@ class SiteOfMachines:
         """A Pi with mock pins."""
         return self.deploy(f"pi@{name}.local", "--role", "agent", "--simulate", *options)
 
+    def server_on(self, machine: Machine) -> None:
+        """From now on the server of that machine is asked."""
+        self._server = machine
+
     def make_account(self) -> None:
         """And a token for the tests."""
         vigie = "sudo -u vigie-server /opt/vigie/current/bin/vigie"
         config = "--config /etc/vigie/server.toml"
-        self.hub.run(f'echo "{_PASSWORD}" | {vigie} user add anna --role admin --password-stdin {config}')
-        self._token = self.hub.run(f"{vigie} token add tests --scope operator {config} 2>/dev/null").split()[-1]
+        self._server.run(f'echo "{_PASSWORD}" | {vigie} user add anna --role admin --password-stdin {config}')
+        self._token = self._server.run(f"{vigie} token add tests --scope operator {config} 2>/dev/null").split()[-1]
 
     def ask(self, path: str) -> Any:
         """What the server answers to a program, by its name and by TLS. Raises `AssertionError`."""
@@ -63,7 +68,9 @@ class SiteOfMachines:
 
     def _curl(self, path: str, *options: str) -> Any:
         authority = "--cacert /etc/vigie/site/hub/ca.crt"
-        said = self.hub.run(f"curl -sS --fail-with-body --max-time 20 {authority} {' '.join(options)} https://hub.local:8000{path}")
+        said = self.hub.run(
+            f"curl -sS --fail-with-body --max-time 20 {authority} {' '.join(options)} https://{self._server.hostname}.local:8000{path}"
+        )
         return json.loads(said) if said.strip() else None
 
     def trip(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,12 +68,13 @@ def _deploy(wish: Wish, clock: Clock) -> int:
         with _site(wish, facts, transport, clock) as (site, changes):
             name = _name(wish, facts)
             camera = site.record.devices[name].camera if wish.role == "agent" else None
+            wanted = roles(wish.role, page_is_elsewhere=bool(site.record.page))
             order = replace(
                 order,
-                roles=roles(wish.role),
-                extras=extras(wish.role, camera),
+                roles=wanted,
+                extras=extras(wish.role, camera, wanted),
                 packages=() if wish.role == HUB else packages(wish.role, camera, facts),
-                files=tuple(_files(site, wish.role, name, facts, transport)),
+                files=tuple(_files(site, wish.role, wanted, name, facts, transport)),
             )
         status = send(transport, folder, order)
         if not wish.dry_run:
@@ -147,14 +148,14 @@ def _record(wish: Wish, folder: Path, facts: Facts, transport: Transport) -> Sit
     return checked(SiteRecord, {**record.model_dump(), **given})
 
 
-def _files(site: Site, role: str, name: str, facts: Facts, transport: Transport) -> Iterator[TargetFile]:
+def _files(site: Site, role: str, wanted: Sequence[str], name: str, facts: Facts, transport: Transport) -> Iterator[TargetFile]:
     before: Mapping[str, str] = facts["configurations"]
     if role == "agent":
         yield from agent_files(site, name, before.get("agent.toml"))
         return
     if role == HUB:
         yield from broker_files(site)
-    for one in roles(role):
+    for one in wanted:
         yield from hub_files(site, one, before, on_hub=transport.is_here)
 
 
@@ -167,7 +168,7 @@ def _conclude(wish: Wish, site: Site, *, succeeded: bool) -> None:
 
 def _say_what_else(wish: Wish, name: str, changes: Changes) -> None:
     """Other machines' files that are new with this one."""
-    if changes.hub and wish.role == "agent":
+    if changes.hub and wish.role in ("agent", "server"):
         print("hub: it has to know of that: sudo vigie deploy localhost --role hub")
     for device_id, files in changes.devices.items():
         if files and device_id != name:
@@ -179,6 +180,8 @@ def _say_next(wish: Wish, site: Site, transport: Transport) -> None:
     if wish.role in (HUB, "server"):
         link = _SET_UP_LINK.read_text(encoding="utf-8").strip() if transport.is_here and _SET_UP_LINK.exists() else ""
         print(f"page: {page}")
+        if not transport.is_here:
+            print(f"its first account: the link is in {_SET_UP_LINK} there, for root to read")
         if link:
             print(f"nobody has an account yet; make the first one: {page}/set-up#{urlsplit(link).fragment}")
         print(f"your phone trusts the page once it trusts {site.hub_folder / 'ca.crt'}")

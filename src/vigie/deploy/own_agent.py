@@ -31,7 +31,7 @@ def install(*, wheel: Path | None = None, wheels: Path | None = None, simulate: 
             order = replace(
                 order_for(folder, simulate=simulate, dry_run=dry_run),
                 roles=("agent",),
-                extras=extras("agent", camera),
+                extras=extras("agent", camera, ("agent",)),
                 packages=packages("agent", camera, facts),
                 files=tuple(file_of("agent", path, path.read_bytes()) for path in there),
             )

@@ -1,11 +1,10 @@
 """What a machine needs for a role, and whether it is fit for one: out of the facts of `target/probe.py`. Pure."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 HUB = "hub"
-HUB_ROLES = ("bridge", "server")
 
 _OLDEST_PYTHON = (3, 11)
 _LGPIO_FROM_APT = (3, 13)
@@ -44,17 +43,18 @@ def packages(role: str, camera: str | None, facts: Facts) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def extras(role: str, camera: str | None) -> dict[str, tuple[str, ...]]:
-    """Of the wheel, for each role of the machine."""
-    if role == HUB:
-        return {"bridge": ("bridge",), "server": ("server", "provision")}
+def extras(role: str, camera: str | None, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Of the wheel, for each of the roles `wanted` of a machine."""
     from_pip = role == "agent" and camera not in (None, "picamera2")  # picamera2 wants apt's PyAV and NumPy
-    return {role: (role, "camera") if from_pip else (role,)}
+    beside = ("camera",) if from_pip else ("provision",) if role == HUB else ()
+    return {one: (one, *beside) for one in wanted}
 
 
-def roles(role: str) -> tuple[str, ...]:
-    """Of the machine: a hub is two of them, beside the broker."""
-    return HUB_ROLES if role == HUB else (role,)
+def roles(role: str, *, page_is_elsewhere: bool = False) -> tuple[str, ...]:
+    """Of the machine: a hub is two of them beside the broker, or one where the server has a machine of its own."""
+    if role != HUB:
+        return (role,)
+    return ("bridge",) if page_is_elsewhere else ("bridge", "server")
 
 
 def own_name(facts: Facts) -> str:
