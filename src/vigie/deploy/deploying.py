@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,13 +68,13 @@ def _deploy(wish: Wish, clock: Clock) -> int:
         with _site(wish, facts, transport, clock) as (site, changes):
             name = _name(wish, facts)
             camera = site.record.devices[name].camera if wish.role == "agent" else None
-            wanted = roles(wish.role, page_is_elsewhere=bool(site.record.page))
+            wanted = _roles(site, wish.role)
             order = replace(
                 order,
                 roles=wanted,
                 extras=extras(wish.role, camera, wanted),
                 packages=() if wish.role == HUB else packages(wish.role, camera, facts),
-                files=tuple(_files(site, wish.role, wanted, name, facts, transport)),
+                files=tuple(_files(site, wish.role, name, facts, transport)),
             )
         status = send(transport, folder, order)
         if not wish.dry_run:
@@ -148,15 +148,19 @@ def _record(wish: Wish, folder: Path, facts: Facts, transport: Transport) -> Sit
     return checked(SiteRecord, {**record.model_dump(), **given})
 
 
-def _files(site: Site, role: str, wanted: Sequence[str], name: str, facts: Facts, transport: Transport) -> Iterator[TargetFile]:
+def _files(site: Site, role: str, name: str, facts: Facts, transport: Transport) -> Iterator[TargetFile]:
     before: Mapping[str, str] = facts["configurations"]
     if role == "agent":
         yield from agent_files(site, name, before.get("agent.toml"))
         return
     if role == HUB:
         yield from broker_files(site)
-    for one in wanted:
+    for one in _roles(site, role):
         yield from hub_files(site, one, before, on_hub=transport.is_here)
+
+
+def _roles(site: Site, role: str) -> tuple[str, ...]:
+    return roles(role, page_is_elsewhere=bool(site.record.page))
 
 
 def _conclude(wish: Wish, site: Site, *, succeeded: bool) -> None:
