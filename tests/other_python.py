@@ -3,6 +3,7 @@
 Arguments are pytest's, in place of the folders below.
 """
 
+import platform
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from tests.arm64.user_land import UserLand, can_run
 from tests.lock import Machine
 from tests.machines.base import ROOT, debian, wheels_for
 
-_PYTHON = Machine("3.13", "x86_64")
+_PYTHON = Machine("3.13", platform.machine())
 _PACKAGES = ("python3", "python3-venv", "mosquitto", "mosquitto-clients", "ffmpeg", "systemd")
 _EXTRAS = ("agent", "bridge", "camera", "server", "embedded-broker", "provision")
 # What the tests import, and no more of the group `dev`: the rest looks at sources, which are the same.
@@ -45,9 +46,7 @@ def main() -> int:
             land.install("--constraint", str(constraints), f"vigie[{','.join(_EXTRAS)}]", *_TOOLS)
             tests = sys.argv[1:] or [f"tests/{name}" for name in _FOLDERS]
             at_once = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
-            return land.call(
-                "python", "-B", "-m", "pytest", *at_once, f"--rootdir={ROOT}", f"--config-file={ROOT}/pyproject.toml", *tests
-            )
+            return land.call("python", "-B", "-m", "pytest", *at_once, *tests, within=ROOT)
         finally:
             land.remove()
 

@@ -1,7 +1,7 @@
 """A Debian of another release or processor whose programs run on this machine's kernel and network.
 
-Real: its Python, its C library, its wheels; of another processor also each instruction, by qemu. Not real: kernel, systemd, pins, how
-long it takes and how much memory. What has to start with the machine is for tests/machines.
+Real: its Python, its C library, its wheels; of another processor also each instruction, by qemu. Not real: kernel, systemd, pins,
+how long it takes and how much memory. What has to start with the machine is for tests/machines.
 """
 
 import os
@@ -51,9 +51,9 @@ class UserLand:
         with log.open("ab") as file:
             return subprocess.Popen(self._words(command, environment), stdin=subprocess.DEVNULL, stdout=file, stderr=file)
 
-    def call(self, *command: str, **environment: str) -> int:
+    def call(self, *command: str, within: Path) -> int:
         """Its status; it reads and writes where this process does."""
-        return subprocess.run(self._words(command, environment)).returncode
+        return subprocess.run(self._words(("env", "--chdir", str(within), *command), {})).returncode
 
     def make_venv(self) -> None:
         """In /opt/vigie, as `vigie deploy` makes it."""

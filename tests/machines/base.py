@@ -41,7 +41,7 @@ def base() -> Path:
 
 
 def debian(suite: str, packages: tuple[str, ...], *options: str) -> Path:
-    """A tree of a Debian with these packages, of another architecture where the options of mmdebstrap say so; made where it is not there yet."""
+    """A Debian with these packages, of another architecture where mmdebstrap's options say so; made where it is not there yet."""
     recipe = "\n".join((suite, *packages, *options))
     folder = cache() / f"debian-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     with only_one(folder.name):
