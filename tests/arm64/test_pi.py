@@ -99,8 +99,8 @@ def test_the_agent_installs_from_wheels_alone(pi: Pi) -> None:
     assert "No broken requirements" in pi.land.run("python", "-m", "pip", "check", within_s=SLOWLY)
 
 
-def test_the_way_to_the_pins_is_a_wheel_or_said_to_be_in_apt(pi: Pi) -> None:
-    """From Python 3.13 on it comes from Raspberry Pi OS's own archive: a Debian has none, and the start says what is missing."""
+def test_the_way_to_the_pins_is_a_wheel_up_to_python_3_12(pi: Pi) -> None:
+    """From 3.13 on it comes from the archive of Raspberry Pi OS: neither PyPI nor Debian has one."""
     loading = "try:\n import gpiozero.pins.lgpio\nexcept ImportError as error:\n print(error.name)"
     assert pi.land.run("python", "-c", loading, LG_WD="/tmp").strip() == ("lgpio" if pi.python == "3.13" else "")
 
