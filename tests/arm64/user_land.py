@@ -36,7 +36,9 @@ class UserLand:
         for inside in binds.values():
             (self.root / inside.lstrip("/")).mkdir(parents=True, exist_ok=True)
         mounts = "".join(f'mount --rbind "{outside}" "$0{inside}"; ' for outside, inside in binds.items())
-        self._enter = ["unshare", "--mount", "sh", "-ec", f'{mounts} exec chroot "$0" "$@"', str(self.root)]
+        # No chroot: what enters the mounts of such a process later, as nsenter does, would be back on this machine's own root.
+        script = f'{mounts} cd "$0"; pivot_root . .; umount --lazy .; cd /; exec "$@"'
+        self._enter = ["unshare", "--mount", "sh", "-ec", script, str(self.root)]
 
     def run(self, *command: str, within_s: float = 60, **environment: str) -> str:
         """What it printed on stdout; fails with what it said where its status is not 0."""
