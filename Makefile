@@ -22,7 +22,7 @@ export npm_config_update_notifier := false
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: up
 up: .venv/installed $(STATIC) ## Start the whole simulated house (ARGS="--port 8100" passes options on)
@@ -74,9 +74,19 @@ test-deploy: tools .venv/developed $(STATIC) ## Boot whole machines, deploy to t
 	scripts/test-tools.sh machines
 	$(BIN)/pytest -n 2 --dist loadfile tests/machines
 
+.PHONY: test-arm64
+test-arm64: tools .venv/developed $(STATIC) ## Install and run Vigie in the user land of a 64-bit Pi, emulated (root)
+	scripts/test-tools.sh arm64
+	$(BIN)/pytest tests/arm64
+
+.PHONY: test-py313
+test-py313: tools .venv/developed $(STATIC) ## The pure and component tests on Debian 13's Python 3.13 (root; ARGS="tests/domain")
+	scripts/test-tools.sh debian
+	$(BIN)/python -m tests.other_python $(ARGS)
+
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines
+	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines --ignore tests/arm64
 
 .PHONY: web-test
 web-test: web/node_modules/installed

@@ -56,6 +56,7 @@ class Bench:
 
     async def heals(self) -> None:
         await wait_until_async(lambda: not self.log.waiting and not self.faults.names(), "all is well again")
+        await self.log.flush()  # the last ones wait no more, but are only then accepted
 
     def of_drafts(self) -> list[int]:
         return [event.draft.mono_ms for event in self.accepted if event.draft.type != "gap"]

@@ -153,15 +153,15 @@ def test_the_mock_factory_of_the_environment_needs_no_gpio_chip(tmp_path):
         assert process.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("camera", "limit_mb"), [("", 46), ('[camera]\nsource = "synthetic"\n', 49)], ids=["bare", "with a camera"]
-)
-async def test_it_weighs_45_mb_and_with_a_camera_process_beside_it_3_more(start_agent, tmp_path, camera, limit_mb):
-    """44.4 to 44.9 when it was measured, by where the heap's pages happen to lie; the bound is a megabyte more."""
+@pytest.mark.parametrize(("camera", "more_mb"), [("", 0), ('[camera]\nsource = "synthetic"\n', 3)], ids=["bare", "with a camera"])
+async def test_it_weighs_45_mb_and_with_a_camera_process_beside_it_3_more(start_agent, tmp_path, camera, more_mb):
+    """44.4 to 44.9 when it was measured, by where the heap's pages happen to lie, and on Python 3.13 47.7 to 48.0; the bound is
+    a megabyte more.
+    """
     agent = start_agent(config=write_configuration(tmp_path / "agent.toml", camera))
     for _ in range(5):
         await agent.trigger()
-    limit_bytes = limit_mb * 1024 * 1024
+    limit_bytes = ((49 if sys.version_info >= (3, 13) else 46) + more_mb) * 1024 * 1024
     await wait_until_async(lambda: resident_bytes(agent.process.pid) <= limit_bytes, "the agent is small", within_s=20)
 
 

@@ -58,13 +58,17 @@ def test_a_machine_that_is_not_and_what_would_help(kind: dict[str, object], says
     ],
 )
 def test_what_a_role_wants(role: str, camera: str | None, python: list[int], apt: set[str], from_pip: dict[str, tuple[str, ...]]):
-    assert set(packages(role, camera, {**PI, "python": python})) == apt
+    assert set(packages(role, camera, {**PI, "python": python}, simulate=False)) == apt
     assert extras(role, camera, roles(role)) == from_pip
 
 
 def test_a_hub_whose_page_is_elsewhere_has_no_server():
     assert roles("hub") == ("bridge", "server")
     assert roles("hub", page_is_elsewhere=True) == ("bridge",)
+
+
+def test_simulated_pins_want_nothing_that_only_raspberry_pi_os_has():
+    assert set(packages("agent", None, {**PI, "python": [3, 13]}, simulate=True)) == {*ALWAYS}
 
 
 def test_a_machine_is_called_as_it_calls_itself():

@@ -8,10 +8,12 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from tests.lock import Machine, locked
 
 ROOT = Path(__file__).parents[2]
 SUITE = "bookworm"
@@ -33,16 +35,21 @@ def cache() -> Path:
 
 
 def base() -> Path:
-    """The tree; made where it is not there yet, in about a minute and 350 MB."""
-    recipe = "\n".join((SUITE, *_THERE, *_TO_BE_HAD, _PIP, *_hooks()))
+    """What the machines begin as; made in about a minute and 350 MB."""
+    hooks = [word for hook in _hooks() for word in ("--customize-hook", hook)]
+    return debian(SUITE, _THERE, "--skip=cleanup/apt", *hooks)
+
+
+def debian(suite: str, packages: tuple[str, ...], *options: str) -> Path:
+    """A Debian with these packages, of another architecture where mmdebstrap's options say so; made where it is not there yet."""
+    recipe = "\n".join((suite, *packages, *options))
     folder = cache() / f"debian-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
-    with _only_one("base"):
+    with only_one(folder.name):
         if not (folder / ".whole").exists():
             subprocess.run(["rm", "-rf", str(folder)], check=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
-            hooks = [word for hook in _hooks() for word in ("--customize-hook", hook)]
-            command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(_THERE)}", "--skip=cleanup/apt", *hooks]
-            subprocess.run([*command, SUITE, str(folder), MIRROR], check=True, timeout=900)
+            command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}", *options]
+            subprocess.run([*command, suite, str(folder), MIRROR], check=True, timeout=1800)
             (folder / ".whole").touch()
     return folder
 
@@ -64,11 +71,21 @@ def _hooks() -> tuple[str, ...]:
 
 def wheels() -> Path:
     """Our wheel, built from this clone, and all that it needs for every role. Another wheel has another folder."""
-    with _only_one("wheels"), TemporaryDirectory() as built:
+    return _with_ours(_others)
+
+
+def wheels_for(machine: Machine, extras: tuple[str, ...], others: tuple[str, ...] = ()) -> Path:
+    """The same for a machine that is not this one: the very files of the lock."""
+    lines = "\n".join(one.requirement for one in locked(machine, extras, others))
+    return _with_ours(lambda _: _files(machine, lines))
+
+
+def _with_ours(make_others: Callable[[Path], Path]) -> Path:
+    with only_one("wheels"), TemporaryDirectory() as built:
         build = [str(ROOT / "scripts" / "uv.sh"), "build", "--quiet", "--wheel", "--out-dir", built]
         subprocess.run(build, cwd=ROOT, check=True)
         ours = next(Path(built).glob("vigie-*.whl"))
-        others = _others(ours)
+        others = make_others(ours)
         names = "\n".join(sorted(path.name for path in others.iterdir()))
         folder = cache() / f"wheels-{hashlib.sha256(ours.read_bytes() + names.encode()).hexdigest()[:12]}"
         if not (folder / ours.name).exists():
@@ -83,20 +100,39 @@ def _others(ours: Path) -> Path:
     recipe = constraints.read_text() + (ROOT / "pyproject.toml").read_text() + " ".join(_OF_PIPX)
     folder = cache() / f"dependencies-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if not (folder / ".whole").exists():
-        pip = cache() / "pip" / "bin" / "pip"
-        if not pip.exists():
-            subprocess.run([_PYTHON, "-m", "venv", str(pip.parents[1])], check=True)
-        download = [str(pip), "--disable-pip-version-check", "download", "--quiet", "--dest", str(folder)]
-        wanted = ["--constraint", str(constraints), f"{ours}[hub,agent,camera]", *_OF_PIPX]
-        subprocess.run([*download, *wanted], check=True, timeout=900, capture_output=True)
+        _download(folder, "--constraint", str(constraints), f"{ours}[hub,agent,camera]", *_OF_PIPX)
         for path in folder.glob("vigie-*.whl"):
             path.unlink()
         (folder / ".whole").touch()
     return folder
 
 
+def _files(machine: Machine, requirements: str) -> Path:
+    """The wheels with these hashes."""
+    folder = cache() / f"dependencies-{hashlib.sha256(f'{machine}{requirements}'.encode()).hexdigest()[:12]}"
+    if not (folder / ".whole").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        platforms = sorted({tag.platform for tag in machine.tags} - {"any"})
+        there = ["--python-version", machine.python, *(word for platform in platforms for word in ("--platform", platform))]
+        with NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(requirements)
+            file.flush()
+            _download(folder, "--no-deps", "--only-binary=:all:", *there, "--require-hashes", "--requirement", file.name)
+        (folder / ".whole").touch()
+    return folder
+
+
+def _download(folder: Path, *what: str) -> None:
+    pip = cache() / "pip" / "bin" / "pip"
+    if not pip.exists():
+        subprocess.run([_PYTHON, "-m", "venv", str(pip.parents[1])], check=True)
+    download = [str(pip), "--disable-pip-version-check", "download", "--quiet", "--dest", str(folder)]
+    done = subprocess.run([*download, *what], timeout=900, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @contextmanager
-def _only_one(name: str) -> Iterator[None]:
+def only_one(name: str) -> Iterator[None]:
     cache().mkdir(parents=True, exist_ok=True)
     with (cache() / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

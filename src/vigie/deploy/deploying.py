@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,8 +62,9 @@ def _deploy(wish: Wish, clock: Clock) -> int:
         require_fit(facts, transport.name)
         add_wheel(folder, wish.wheel, wish.wheels)
         order = order_for(folder, simulate=wish.simulate, dry_run=wish.dry_run)
+        from_apt = partial(packages, facts=facts, simulate=wish.simulate)
         # The broker first: without Mosquitto there is no user whose files it could be given.
-        first = replace(order, packages=packages(HUB, None, facts))
+        first = replace(order, packages=from_apt(HUB, None))
         if wish.role == HUB and (status := send(transport, folder, first)):
             return status
         with _site(wish, facts, transport, clock) as (site, changes):
@@ -73,7 +75,7 @@ def _deploy(wish: Wish, clock: Clock) -> int:
                 order,
                 roles=wanted,
                 extras=extras(wish.role, camera, wanted),
-                packages=() if wish.role == HUB else packages(wish.role, camera, facts),
+                packages=() if wish.role == HUB else from_apt(wish.role, camera),
                 files=tuple(_files(site, wish.role, name, facts, transport)),
             )
         status = send(transport, folder, order)

@@ -32,7 +32,7 @@ def install(*, wheel: Path | None = None, wheels: Path | None = None, simulate: 
                 order_for(folder, simulate=simulate, dry_run=dry_run),
                 roles=("agent",),
                 extras=extras("agent", camera, ("agent",)),
-                packages=packages("agent", camera, facts),
+                packages=packages("agent", camera, facts, simulate=simulate),
                 files=tuple(file_of("agent", path, path.read_bytes()) for path in there),
             )
             return send(way, folder, order)

@@ -31,12 +31,12 @@ def objections(facts: Facts) -> list[str]:
     return found
 
 
-def packages(role: str, camera: str | None, facts: Facts) -> tuple[str, ...]:
-    """Debian's packages that the role wants on such a machine."""
+def packages(role: str, camera: str | None, facts: Facts, *, simulate: bool) -> tuple[str, ...]:
+    """What the role wants from apt on such a machine. `python3-lgpio` and picamera2 are Raspberry Pi OS's, not Debian's."""
     wanted = ["python3-venv", "avahi-daemon", "libnss-mdns"]  # the last two are why NAME.local is found, and finds
     if role == HUB:
         wanted.append("mosquitto")
-    if role == "agent" and tuple(facts["python"]) >= _LGPIO_FROM_APT:
+    if role == "agent" and not simulate and tuple(facts["python"]) >= _LGPIO_FROM_APT:
         wanted.append("python3-lgpio")  # PyPI has no wheel of it
     if role == "agent" and camera == "picamera2":
         wanted += ["python3-picamera2", "python3-av", "python3-numpy"]

@@ -18,6 +18,7 @@ _BLOCK = 512
 _PIECE = 256 * 1024
 _MAX_NAME = 100
 _MAX_END = 1024 * 1024
+_AS_GZIP = zlib.MAX_WBITS | 16
 _PART = r"[A-Za-z0-9_@+=,-][A-Za-z0-9._@+=,-]*"
 _NAME = re.compile(rf"{_PART}(/{_PART})*")
 MANIFEST = "manifest.json"
@@ -29,7 +30,6 @@ class Sink(Protocol):
     """What the archive is written into."""
 
     def write(self, data: bytes, /) -> int: ...
-    def flush(self) -> None: ...
 
 
 class Source(Protocol):
@@ -47,29 +47,33 @@ class Packer:
     """Writes an archive into `sink`, one file after the other."""
 
     def __init__(self, sink: Sink) -> None:
-        self._gzip = gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=1, mtime=0)
+        # Not GzipFile: given up on a full disk, it writes its buffer when it is collected, into a file that is closed by then.
+        self._sink, self._gzip = sink, zlib.compressobj(1, wbits=_AS_GZIP)
 
     def add(self, name: str, source: BinaryIO, size: int) -> str:
         """Packs the next `size` bytes of `source`; their SHA-256. Raises `BackupError` where there are fewer."""
         assert is_safe(name), name
         header = tarfile.TarInfo(name)
         header.size, header.mode = size, 0o600
-        self._gzip.write(header.tobuf(tarfile.GNU_FORMAT))
+        self._write(header.tobuf(tarfile.GNU_FORMAT))
         digest, left = hashlib.sha256(), size
         while left:
             piece = source.read(min(left, _PIECE))
             if not piece:
                 raise BackupError(f"{name} became shorter while it was read; try again")
             digest.update(piece)
-            self._gzip.write(piece)
+            self._write(piece)
             left -= len(piece)
-        self._gzip.write(b"\0" * (-size % _BLOCK))
+        self._write(b"\0" * (-size % _BLOCK))
         return digest.hexdigest()
 
     def close(self) -> None:
         """Writes the end; the sink stays open."""
-        self._gzip.write(b"\0" * (2 * _BLOCK))
-        self._gzip.close()
+        self._write(b"\0" * (2 * _BLOCK))
+        self._sink.write(self._gzip.flush())
+
+    def _write(self, data: bytes) -> None:
+        self._sink.write(self._gzip.compress(data))
 
 
 class Member:

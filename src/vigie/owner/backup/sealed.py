@@ -60,9 +60,6 @@ class SealedWriter:
         del self._waiting[:start]
         return len(data)
 
-    def flush(self) -> None:
-        """A chunk is written when it is full."""
-
     def close(self) -> None:
         """Writes the last chunk; the sink stays open."""
         self._push(bytes(self._waiting), _FINAL)
