@@ -30,11 +30,13 @@ class Wire:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        _forget(name)
         _sh(f"ip netns add {name}", f"ip -n {name} link add sw type bridge", f"ip -n {name} link set sw up")
 
     def plug_in(self, namespace: str, address: str) -> None:
         """One more machine."""
         port = f"p{address.rpartition('.')[2]}"
+        _forget(namespace)
         _sh(
             f"ip netns add {namespace}",
             f"ip -n {self.name} link add {port} type veth peer name host0 netns {namespace}",
@@ -174,6 +176,12 @@ def _name(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
+
+
+def _forget(namespace: str) -> None:
+    """What a run that was killed has left."""
+    if Path("/run/netns", namespace).exists():
+        _sh(f"ip netns del {namespace}")
 
 
 def _sh(*commands: str) -> None:
