@@ -9,7 +9,7 @@ from tests.machines.base import ROOT
 
 
 def changed(wheel: Path, folder: Path, version: str, **replaced: str) -> Path:
-    """The wheel under another version, with the text of some modules replaced (`agent_app` is vigie/agent/app.py)."""
+    """The wheel under another version, with the text of some modules replaced or added (`agent__app` is vigie/agent/app.py)."""
     texts = {f"vigie/{name.replace('__', '/')}.py": text for name, text in replaced.items()}
     old = wheel.name.split("-")[1]
     path = folder / wheel.name.replace(old, version)
@@ -25,7 +25,8 @@ def changed(wheel: Path, folder: Path, version: str, **replaced: str) -> Path:
                     f"{line.partition(',')[0].replace(old, version)},,\n" for line in content.decode().splitlines()
                 ).encode()
             after.writestr(name, texts.pop(name, None) or content)
-    assert not texts, f"no such modules: {texts.keys()}"
+        for name, text in texts.items():  # modules of its own
+            after.writestr(name, text)
     return path
 
 

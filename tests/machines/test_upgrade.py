@@ -67,11 +67,16 @@ def test_a_server_that_migrates_and_does_not_live_leaves_a_database_for_the_one_
         "revision, down_revision = '0099', '0006'\n"
         "def upgrade():\n    op.create_table('of_tomorrow', sa.Column('id', sa.Integer, primary_key=True))\n"
     )
-    broken = {"server__migrations__versions__0099_tomorrow": migration, "server__desk": "raise SystemExit('dies after it')\n"}
+    when_ready = "def notify(message):\n    if 'READY' in message:\n        raise SystemExit('dies when it is ready')\n"
+    broken = {"server__migrations__versions__0099_tomorrow": migration, "runtime__sdnotify": when_ready}
     bad = changed(site.wheel, tmp_path, "0.9.0", **broken)
     site.hub.put(bad, f"/home/pi/{bad.name}")
     said = site.deploy("localhost", "--role", "hub", "--wheel", f"/home/pi/{bad.name}", check=False)
     assert "rolled back" in said
     assert "which is up" in said
+    assert "dies when it is ready" in said
+    revision = "select version_num from alembic_version"
+    python = f"import sqlite3; print(sqlite3.connect('/var/lib/vigie/server/vigie.db').execute('{revision}').fetchone()[0])"
+    assert site.hub.run(f'python3 -c "{python}"').strip() == "0099", "it was migrated"
     site.await_event(event_id)
     site.await_reports(ONE)
