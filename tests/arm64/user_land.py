@@ -8,7 +8,9 @@ import os
 import subprocess
 from pathlib import Path
 
-_ENVIRONMENT = {"PATH": "/opt/vigie/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+from tests.machines.base import PROCESSOR
+
+_ENVIRONMENT = {"PATH": "/opt/vigie/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **PROCESSOR}
 
 
 def can_run(*, emulated: bool) -> str:
