@@ -53,13 +53,15 @@ tar -xf "packages/usr/src/$linux.tar.xz" -C linux --strip-components 1
 loopback=$(echo packages/usr/src/v4l2loopback-*)
 cp "$loopback"/v4l2loopback*.[ch] linux/drivers/media/
 echo 'obj-y += v4l2loopback.o' >> linux/drivers/media/Makefile
+# UML does not ask how often its clock ticks, and simulated edges are delivered by ticks: at 100 Hz ten edges become one.
+sed -i '/^config HZ$/,/^$/s/^\tint$/\tint "Ticks per second"/' linux/arch/um/Kconfig
 
 cd linux
 um() { nice -n 19 make -s -j "$(nproc)" ARCH=um O=../objects "$@" >&2; }
 um defconfig
 scripts/kconfig/merge_config.sh -m -O ../objects ../objects/.config "$config" > ../merged.log
 um olddefconfig
-grep '=y$' "$config" | while read -r wanted; do
+grep -E '=(y|[0-9]+)$' "$config" | while read -r wanted; do
     grep -qx "$wanted" ../objects/.config || say "this source does not give $wanted"
 done
 um linux

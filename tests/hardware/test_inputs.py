@@ -1,11 +1,9 @@
 """From the kernel's edges to the event log, the broker and the server, by the installed agent."""
 
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing
 from itertools import pairwise
 
 from tests.agent.guarding import events
@@ -43,7 +41,7 @@ async def test_motion_and_mat_reach_the_broker_and_the_server(header, agent_with
             header.drive(pin, high=not active)
             await wait_until_async(lambda n=name: len(seen.on(f"sensors/{DEVICE}/{n}")) == 2, "its end is published")
         states = [body["state"] for name in ("motion", "button") for body in seen.on(f"sensors/{DEVICE}/{name}")]
-    assert states == ["detected", "clear", "pressed", "released"]
+    assert states == ["detected", "ended", "pressed", "released"]
     types = {"motion_detected", "motion_ended", "button_pressed", "button_released"}
     wait_until(lambda: {event["type"] for event in hub.events()} >= types, "all are on the server", within_s=30)
 
@@ -97,25 +95,21 @@ def test_no_pulse_of_50_ms_is_lost_or_counted_twice_however_it_bounces(header, a
 def test_an_edge_is_committed_within_30_ms(header, agent_with, figure):
     agent = agent_with(f"{WIRING}hold_off_s = 0.02\n")
     agent.start()
+    wal = agent.folder / f"{FILE_NAME}-wal"
     delays_ms = []
-    with closing(sqlite3.connect(f"file:{agent.folder / FILE_NAME}?mode=ro", uri=True)) as log:
-        for number in range(EDGES):
-            time.sleep(0.15)  # the time between two people, and between an edge and the heartbeat that it caused
-            before, began = committed(log), time.monotonic()
-            header.drive(MAT, high=number % 2 == 1)
-            while committed(log) == before:
-                assert time.monotonic() - began < 5, "it is never committed"
-                time.sleep(0.0005)
-            delays_ms.append((time.monotonic() - began) * 1000)
+    for number in range(EDGES):
+        time.sleep(0.15)  # as between two people: the heartbeat that an edge has caused is out by then
+        before, began = wal.stat().st_mtime_ns, time.monotonic()
+        header.drive(MAT, high=number % 2 == 1)
+        while wal.stat().st_mtime_ns == before:
+            assert time.monotonic() - began < 5, "it is never committed"
+            time.sleep(0.0005)
+        delays_ms.append((time.monotonic() - began) * 1000)
+    wait_until(lambda: len(of(agent, "button")) == EDGES, "that was what has been written")
     delays_ms.sort()
     p50, p95 = delays_ms[EDGES // 2], delays_ms[EDGES * 95 // 100]
     figure(f"median {p50:.1f} ms, p95 {p95:.1f} ms, slowest {delays_ms[-1]:.1f} ms over {EDGES} edges")
     assert p95 <= COMMITTED_WITHIN_MS
-
-
-def committed(log):
-    """The number of the newest event."""
-    return log.execute("SELECT max(number) FROM events WHERE sensor = 'button'").fetchone()[0]
 
 
 def test_a_line_that_storms_at_1_khz_costs_less_than_a_fifth_of_a_core_and_is_named(header, agent_with, figure):
@@ -123,12 +117,12 @@ def test_a_line_that_storms_at_1_khz_costs_less_than_a_fifth_of_a_core_and_is_na
     agent.start()
     began, cpu_s = time.monotonic(), agent.cpu_s()
     world = drive("storm", header.file_of(PIR), STORM_S)
-    wait_until(lambda: troubles(agent) == ["edge_storm:motion"], "it is named", within_s=STORM_S)
     edges_s = float(world.communicate(timeout=60)[0])
     share = (agent.cpu_s() - cpu_s) / (time.monotonic() - began)
     figure(f"{share:.1%} of a core at {edges_s:.0f} edges/s")
     assert edges_s > 800, "or it is no storm"
     assert share < 0.2
+    assert troubles(agent) == ["edge_storm:motion"], agent.log
     header.drive(MAT, high=False)
     wait_until(lambda: of(agent, "button"), "the other line is heard all the same")
     wait_until(lambda: "fault=edge_storm:motion is over" in agent.log, "it is over", within_s=STORM_PAUSE_S + 10)

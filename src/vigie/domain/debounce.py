@@ -1,9 +1,12 @@
 """From a noisy level to changes that mean something.
 
 Keyed on the level, not on edges: a change is reported at once (a pulse of a few milliseconds is never missed), then the
-line is left alone for `hold_off_s`; when that time is over the level is read again, and a difference is a change of its
-own. So bounce is swallowed, latency is zero, and a lost edge heals at the next reading. With `settle_s` > 0 a new level
-must first hold for that long: for lines that pick up interference.
+line is left alone until `hold_off_s` after its edge; when that time is over the level is read again, and a difference is a
+change of its own. So bounce is swallowed, latency is zero, and a lost edge heals at the next reading. With `settle_s` > 0 a
+new level must first hold for that long: for lines that pick up interference.
+
+After the edge, not after the reading: else readings of a line that pulses as fast as the hold-off allows fall ever later
+behind its edges, until they have missed a pulse.
 
 Why not the libraries' own: gpiozero's `bounce_time` drops real edges and differs per pin factory (gpiozero #1039, #550).
 """
@@ -52,7 +55,8 @@ def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) ->
         state = replace(state, recheck_at=None)
     if raw is state.level or now < state.raw_since + config.settle_s:  # as next_deadline says it, to the last bit
         return state, None
-    return replace(state, level=raw, recheck_at=now + config.hold_off_s), Change(raw, state.raw_since)
+    until = state.raw_since + config.hold_off_s
+    return replace(state, level=raw, recheck_at=until if until > now else None), Change(raw, state.raw_since)
 
 
 def next_deadline(state: DebounceState, config: DebounceConfig) -> float | None:
