@@ -37,7 +37,7 @@ lint: .venv/developed web/node_modules/installed ## Check style, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh tests/hardware/*.sh .ci/run
 	cd web && npm run --silent lint
 
 .PHONY: fmt
@@ -74,9 +74,13 @@ test-deploy: tools .venv/developed $(STATIC) ## Boot whole machines, deploy to t
 	scripts/test-tools.sh machines
 	$(BIN)/pytest -n 2 --dist loadfile tests/machines
 
+.PHONY: test-hardware
+test-hardware: tools .venv/developed $(STATIC) ## Run the installed agent on simulated pins and cameras (7 minutes; once 8 more for a kernel)
+	$(BIN)/python -m tests.hardware $(ARGS)
+
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines
+	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines --ignore tests/hardware
 
 .PHONY: web-test
 web-test: web/node_modules/installed

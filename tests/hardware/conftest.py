@@ -7,17 +7,23 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import RunningBroker
+from tests.hardware.cameras import LOOP, WEBCAM
 from tests.hardware.guest import RIG
 from tests.hardware.installation import InstalledAgent, InstalledHub
-from tests.hardware.simulated_pins import SimulatedChip
+from tests.hardware.simulated_pins import CONFIG, SimulatedChip
 
 Figures = Callable[[str], None]
+
+
+_DRIVERS = {"gpio-sim": CONFIG, "vivid": WEBCAM, "v4l2loopback": LOOP}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _in_the_guest() -> None:
     if RIG not in os.environ:
         pytest.fail("these tests run in a guest with simulated hardware: make test-hardware")
+    if missing := [name for name, path in _DRIVERS.items() if not path.exists()]:
+        pytest.fail(f"the guest's kernel lacks {', '.join(missing)}: what does scripts/hardware-kernel.sh say?")
 
 
 @pytest.fixture

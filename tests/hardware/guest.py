@@ -3,6 +3,7 @@
 import os
 import platform
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ def check_host() -> None:
         raise NoGuest(f"{_IN_MEMORY} cannot be written: it is the guest's memory")
     if os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC:
         raise NoGuest(f"{_IN_MEMORY} is mounted noexec: it is the guest's memory")
+    if shutil.which("ip", path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is None:
+        raise NoGuest("the guest needs the program ip: install iproute2")
 
 
 def run(kernel: Path, rig: Path, command: Sequence[str], environment: dict[str, str]) -> int:
@@ -46,7 +49,7 @@ def run(kernel: Path, rig: Path, command: Sequence[str], environment: dict[str, 
     init = ROOT / "tests" / "hardware" / "guest_init.sh"
     root = ("root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro")
     console = ("quiet", "con=null", "con0=null,fd:1", "con1=null", "ssl=null")
-    ours = (f"init={init}", f"{RIG}={rig}", f"VIGIE_PYTHON={sys.executable}")
+    ours = (f"init={init}", f"{RIG}={rig}", f"VIGIE_CLONE={ROOT}", f"VIGIE_PYTHON={sys.executable}")
     argv = [str(kernel), f"mem={_MEMORY}", *root, *console, *_CAMERAS, *ours]
     guest = subprocess.Popen(argv, stdin=subprocess.DEVNULL, env=_environment(rig), start_new_session=True)
     try:

@@ -1,12 +1,14 @@
 #!/bin/sh
-# Process 1 of the guest. Its root is the host's, read only, under an overlay in memory; only $VIGIE_RIG is written on the host.
+# Process 1 of the guest: if it fails the kernel panics, and the host sees a guest that has ended without a status.
+# Its root is the host's, read only, under an overlay in memory; only $VIGIE_RIG is written on the host.
+set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8
 
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 root=/mnt/root
-mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay $root || root=
+mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay $root
 mount -t proc proc $root/proc
 mount -t sysfs sysfs $root/sys
 mount -t configfs configfs $root/sys/kernel/config
@@ -15,8 +17,8 @@ mkdir -p $root/dev/shm $root/dev/pts
 mount -t tmpfs tmpfs $root/dev/shm
 mount -t devpts devpts $root/dev/pts
 mount -t tmpfs tmpfs $root/run
-mount -t tmpfs tmpfs $root/tmp
-# Here the temporary folders of the host's user may have been: what is needed of them is the rig alone.
+# In its own /tmp it has the rig alone of what the host keeps there, unless this clone is there too.
+case $VIGIE_CLONE in /tmp/*) ;; *) mount -t tmpfs tmpfs $root/tmp ;; esac
 mkdir -p "$root$VIGIE_RIG"
 mount -t hostfs -o "$VIGIE_RIG" rig "$root$VIGIE_RIG"
 
@@ -27,8 +29,8 @@ mount -t hostfs -o "$VIGIE_RIG" rig "$root$VIGIE_RIG"
 } > $root/run/cpuinfo
 mount --bind $root/run/cpuinfo $root/proc/cpuinfo
 
-ip link set lo up 2> /dev/null || chroot $root ip link set lo up
-chroot "${root:-/}" /bin/sh "$VIGIE_RIG/command"
-echo $? > "$root$VIGIE_RIG/status"
-sync
-exec chroot "${root:-/}" "$VIGIE_PYTHON" -c 'import ctypes; ctypes.CDLL(None).reboot(0x4321FEDC)'  # LINUX_REBOOT_CMD_POWER_OFF
+chroot $root ip link set lo up
+status=0
+chroot $root /bin/sh "$VIGIE_RIG/command" || status=$?
+echo "$status" > "$root$VIGIE_RIG/status"
+exec chroot $root "$VIGIE_PYTHON" -c 'import ctypes; ctypes.CDLL(None).reboot(0x4321FEDC)' # LINUX_REBOOT_CMD_POWER_OFF

@@ -10,7 +10,7 @@ from typing import Self
 
 PI_4 = "pinctrl-bcm2711"
 PI_5 = "pinctrl-rp1"
-_CONFIG = Path("/sys/kernel/config/gpio-sim")
+CONFIG = Path("/sys/kernel/config/gpio-sim")
 _HEADER = range(28)
 
 
@@ -18,7 +18,7 @@ class SimulatedChip:
     """Lives until `close`. `held` are lines that something in the kernel has taken, by the name that it gives itself."""
 
     def __init__(self, name: str = "header", *, label: str = PI_4, lines: int = 54, held: dict[int, str] | None = None) -> None:
-        self._folder = _CONFIG / name
+        self._folder = CONFIG / name
         bank = self._folder / "bank0"
         bank.mkdir(parents=True)
         (bank / "label").write_text(label)

@@ -143,7 +143,7 @@ async def test_a_webcam_that_is_unplugged_in_mid_clip_leaves_a_clip_and_a_troubl
     agent = filming(webcam)
     async with listener(mosquitto.address) as seen:
         await goes_and_comes_back(agent, seen, "camera:no_pictures", unplug_webcam, plug_in_webcam)
-    assert "the device has gone; check its cable and its power" in agent.log
+    assert "the device has gone; check its cable and its power" in agent.log, agent.log
 
 
 async def test_a_webcam_that_stops_sending_in_mid_clip_leaves_a_clip_and_a_trouble_and_comes_back(filming, mjpeg, mosquitto):
