@@ -14,7 +14,7 @@ from gpiozero import DigitalInputDevice, Factory
 
 from vigie.agent.faults import Faults
 from vigie.agent.sensors import Sensor
-from vigie.domain.debounce import Change, DebounceConfig, DebounceState, next_deadline, read
+from vigie.domain.debounce import Change, DebounceConfig, DebounceState, edge, next_deadline, read
 from vigie.runtime.clock import Clock
 
 RESYNC_S = 1.0
@@ -155,7 +155,7 @@ class Inputs:
         the agent ended, and where it is active still it has been so all the time.
         """
         name = sensor.name
-        line = make_line(lambda level, at: self._read(self._inputs[name], level, at), lambda: self._storm(self._inputs[name]))
+        line = make_line(lambda level, at: self._edge(self._inputs[name], level, at), lambda: self._storm(self._inputs[name]))
         self._inputs[name] = Input(sensor, line)
         self._read(self._inputs[name], line.read(), self._clock.monotonic())
         if was_stuck and self._inputs[name].level and sensor.stuck_after_s is not None:
@@ -207,9 +207,17 @@ class Inputs:
     def _read(self, item: Input, level: bool, now: float) -> None:
         before = item.debounce.level
         item.debounce, change = read(item.debounce, level, now, item.config)
+        self._tell(item, before, () if change is None else (change,))
+
+    def _edge(self, item: Input, level: bool, at: float) -> None:
+        before = item.debounce.level
+        item.debounce, changes = edge(item.debounce, level, at, item.config)
+        self._tell(item, before, changes)
+
+    def _tell(self, item: Input, before: bool | None, changes: tuple[Change, ...]) -> None:
         if next_deadline(item.debounce, item.config) is not None:
             self._wake.set()
-        if change is not None:
+        for change in changes:
             lasted_s = None if before is None else max(0.0, change.at - item.changed_at)
             item.changed_at = change.at
             self._on_change(item, change, lasted_s)

@@ -44,7 +44,7 @@ class Change:
 
 
 def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) -> tuple[DebounceState, Change | None]:
-    """Takes one reading of the line: from an edge, at `next_deadline`, or from the resync each second."""
+    """Takes one reading of the line: at `next_deadline`, or from the resync each second."""
     if raw is not state.raw:
         state = replace(state, raw=raw, raw_since=now)
     if state.level is None:
@@ -57,6 +57,18 @@ def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) ->
         return state, None
     until = state.raw_since + config.hold_off_s
     return replace(state, level=raw, recheck_at=until if until > now else None), Change(raw, state.raw_since)
+
+
+def edge(state: DebounceState, level: bool, at: float, config: DebounceConfig) -> tuple[DebounceState, tuple[Change, ...]]:
+    """Takes an edge to `level`. Edges come in their order, so until this one the line was as the last one had left it: what was
+    to be read in between, and on a busy machine was not, is read now. Else a whole pulse could hide in a hold-off that ends late.
+    """
+    changes: list[Change | None] = []
+    while state.raw is not None and (due := next_deadline(state, config)) is not None and due <= at:
+        state, change = read(state, state.raw, due, config)
+        changes.append(change)
+    state, change = read(state, level, at, config)
+    return state, tuple(change for change in (*changes, change) if change is not None)
 
 
 def next_deadline(state: DebounceState, config: DebounceConfig) -> float | None:
