@@ -21,7 +21,9 @@ class HeaderPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
 
 
 class HeaderFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero has no types
-    """The pins of the header on one chip."""
+    """The pins of the header on one chip. `stamps_edges`: its ticks are the kernel's, on the monotonic clock."""
+
+    stamps_edges = True
 
     def __init__(self, chip: int) -> None:
         super().__init__(chip=chip)

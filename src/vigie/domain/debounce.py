@@ -26,12 +26,13 @@ class DebounceConfig:
 class DebounceState:
     """`level` is the last reported one (None before the first reading), `raw` the last seen, times are monotonic seconds.
 
-    `recheck_at`: the end of the lock-out, when the line must be read again for edges that were swallowed.
+    `held_until`: the end of the hold-off. `recheck_at` is the same until the line has been read again for edges that it swallowed.
     """
 
     level: bool | None = None
     raw: bool | None = None
     raw_since: float = 0.0
+    held_until: float = float("-inf")
     recheck_at: float | None = None
 
 
@@ -49,20 +50,22 @@ def read(state: DebounceState, raw: bool, now: float, config: DebounceConfig) ->
         state = replace(state, raw=raw, raw_since=now)
     if state.level is None:
         return replace(state, level=raw), Change(raw, now)
-    if state.recheck_at is not None:
-        if now < state.recheck_at:
-            return state, None
+    if state.recheck_at is not None and now >= state.recheck_at:
         state = replace(state, recheck_at=None)
-    if raw is state.level or now < state.raw_since + config.settle_s:  # as next_deadline says it, to the last bit
+    if raw is state.level or now < _due(state, config):
         return state, None
     until = state.raw_since + config.hold_off_s
-    return replace(state, level=raw, recheck_at=until if until > now else None), Change(raw, state.raw_since)
+    state = replace(state, level=raw, held_until=until, recheck_at=until if until > now else None)
+    return state, Change(raw, state.raw_since)
 
 
 def edge(state: DebounceState, level: bool, at: float, config: DebounceConfig) -> tuple[DebounceState, tuple[Change, ...]]:
-    """Takes an edge to `level`. Edges come in their order, so until this one the line was as the last one had left it: what was
-    to be read in between, and on a busy machine was not, is read now. Else a whole pulse could hide in a hold-off that ends late.
+    """Takes an edge to `level` at the time `at`, which may be heard of later. Edges come in their order, so until this one the line
+    was as the last one had left it: what was to be read in between, and on a busy machine was not, is read now. Else a whole pulse
+    could hide in a hold-off that ends late. An edge from before the last reading tells nothing new.
     """
+    if at < state.raw_since:
+        return state, ()
     changes: list[Change | None] = []
     while state.raw is not None and (due := next_deadline(state, config)) is not None and due <= at:
         state, change = read(state, state.raw, due, config)
@@ -77,4 +80,9 @@ def next_deadline(state: DebounceState, config: DebounceConfig) -> float | None:
         return state.recheck_at
     if state.level is None or state.raw is state.level:
         return None
-    return state.raw_since + config.settle_s
+    return _due(state, config)
+
+
+def _due(state: DebounceState, config: DebounceConfig) -> float:
+    """From when on what is seen counts."""
+    return max(state.held_until, state.raw_since + config.settle_s)
