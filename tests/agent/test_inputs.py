@@ -129,6 +129,20 @@ async def test_a_pulse_whose_edges_are_late_is_neither_lost_nor_shortened(clock,
     assert [lasted_s for _, lasted_s in bench.changes][1:3] == pytest.approx([0.06, 0.06])
 
 
+async def test_of_a_contact_that_bounces_the_last_edge_may_be_lost(clock, faults, running):
+    bench = await running(Bench(clock, faults))
+    began = clock.monotonic()
+    bench.edge(True)
+    bench.line.on_edge(False, began + 0.005)
+    bench.line.level = True  # it is at rest, and the kernel does not tell
+    await clock.advance(0.06)
+    bench.line.on_edge(False, began + 0.06)
+    bench.line.level = False
+    await clock.advance(0.5)
+    assert [level for level, _ in bench.changes] == [True, False]
+    assert bench.changes[1][1] == pytest.approx(0.06)
+
+
 async def test_a_storm_costs_the_line_its_edges_until_it_is_over(clock, faults, running):
     bench = await running(Bench(clock, faults))
     bench.line.on_storm()

@@ -244,7 +244,10 @@ class Inputs:
         self._tell(item, before, () if change is None else (change,))
 
     def _edge(self, item: Input, level: bool, at: float) -> None:
-        item.unheard_since = None
+        unheard_since, item.unheard_since = item.unheard_since, None
+        if unheard_since is not None and at > unheard_since:
+            # Edges come in their order: the one that the reading waited for would have come before this one. It is lost.
+            self._read(item, not item.debounce.raw, unheard_since)
         before = item.debounce.level
         item.debounce, changes = edge(item.debounce, level, at, item.config)
         self._tell(item, before, changes)
