@@ -26,6 +26,8 @@ _STORM_SETTLE_S = 1.0
 
 # An edge that the line shows and that has not been heard of is on its way; after so long it is lost.
 _EDGE_LOST_S = 0.1
+# So long after an edge a contact rests, or has made another.
+_AT_REST_S = 0.01
 # Kernels before 5.7 stamp edges with the wall clock.
 _STAMP_BELIEVED_S = 10.0
 
@@ -128,6 +130,7 @@ class Input:
     changed_at: float = 0.0
     storm_until: float | None = None
     unheard_since: float | None = None
+    looked_at: float = 0.0
 
     @property
     def level(self) -> bool:
@@ -147,7 +150,12 @@ class Input:
 
 
 def _deadline(item: Input) -> float | None:
-    return next_deadline(item.debounce, item.config) if item.unheard_since is None else item.unheard_since + _EDGE_LOST_S
+    """When to look at a line again. One that seems to change back during its hold-off also soon: the edge after that may be lost."""
+    if item.unheard_since is not None:
+        return item.unheard_since + _EDGE_LOST_S
+    due = next_deadline(item.debounce, item.config)
+    soon = item.debounce.raw_since + _AT_REST_S
+    return due if due is None or item.debounce.raw is item.debounce.level or item.looked_at >= soon else min(due, soon)
 
 
 ChangeListener = Callable[[Input, Change, float | None], None]
@@ -223,11 +231,13 @@ class Inputs:
         for item in self._inputs.values():
             if item.storm_until is not None and now >= item.storm_until:
                 self._storm_over(item)
-            self._look(item, item.line.read(), now)
+            self._look(item)
             self._check_stuck(item, now)
 
-    def _look(self, item: Input, level: bool, now: float) -> None:
+    def _look(self, item: Input) -> None:
         """A reading that no edge has told of waits for that edge, which knows when it was: another may have been before it."""
+        level = item.line.read()
+        now = item.looked_at = self._clock.monotonic()  # after the reading: an edge from before it is on its way
         if level is item.debounce.raw or item.storm_until is not None or "gpio_thread" in self._faults:
             item.unheard_since = None
         elif item.unheard_since is None:
