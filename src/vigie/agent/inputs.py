@@ -150,7 +150,7 @@ class Input:
 
 
 def _deadline(item: Input) -> float | None:
-    """When to look at a line again. One that seems to change back during its hold-off also soon: the edge after that may be lost."""
+    """When to look at a line again. One that seems to change back during its hold-off, soon: the edge after that may be lost."""
     if item.unheard_since is not None:
         return item.unheard_since + _EDGE_LOST_S
     due = next_deadline(item.debounce, item.config)
@@ -238,8 +238,10 @@ class Inputs:
         """A reading that no edge has told of waits for that edge, which knows when it was: another may have been before it."""
         level = item.line.read()
         now = item.looked_at = self._clock.monotonic()  # after the reading: an edge from before it is on its way
-        if level is item.debounce.raw or item.storm_until is not None or "gpio_thread" in self._faults:
+        if item.storm_until is not None or "gpio_thread" in self._faults:
             item.unheard_since = None
+        elif level is item.debounce.raw:
+            self._believe_unheard(item)
         elif item.unheard_since is None:
             item.unheard_since = now
             return
@@ -248,16 +250,21 @@ class Inputs:
         item.unheard_since = None
         self._read(item, level, now)
 
+    def _believe_unheard(self, item: Input) -> None:
+        """The edge that a reading waited for is lost: a later one, or a later reading, tells of another."""
+        unheard_since, item.unheard_since = item.unheard_since, None
+        if unheard_since is not None:
+            self._read(item, not item.debounce.raw, unheard_since)
+
     def _read(self, item: Input, level: bool, now: float) -> None:
         before = item.debounce.level
         item.debounce, change = read(item.debounce, level, now, item.config)
         self._tell(item, before, () if change is None else (change,))
 
     def _edge(self, item: Input, level: bool, at: float) -> None:
-        unheard_since, item.unheard_since = item.unheard_since, None
-        if unheard_since is not None and at > unheard_since:
-            # Edges come in their order: the one that the reading waited for would have come before this one. It is lost.
-            self._read(item, not item.debounce.raw, unheard_since)
+        if item.unheard_since is not None and at > item.unheard_since:  # edges come in their order
+            self._believe_unheard(item)
+        item.unheard_since = None
         before = item.debounce.level
         item.debounce, changes = edge(item.debounce, level, at, item.config)
         self._tell(item, before, changes)
