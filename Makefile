@@ -37,7 +37,7 @@ lint: .venv/developed web/node_modules/installed ## Check style, types, layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh tests/hardware/*.sh .ci/run
 	cd web && npm run --silent lint
 
 .PHONY: fmt
@@ -84,9 +84,16 @@ test-py313: tools .venv/developed $(STATIC) ## The pure and component tests on D
 	scripts/test-tools.sh debian
 	$(BIN)/python -m tests.other_python $(ARGS)
 
+.PHONY: test-hardware
+test-hardware: tools .venv/developed $(STATIC) ## Run the installed agent on simulated pins and cameras (7 minutes; once 8 more for a kernel)
+	$(BIN)/python -m tests.hardware $(ARGS)
+
+# What has a target of its own above, or below.
+APART := $(addprefix --ignore tests/,installed machines hardware arm64)
+
 .PHONY: py-test
 py-test: .venv/developed $(STATIC)
-	$(BIN)/pytest $(AT_ONCE) --ignore tests/installed --ignore tests/machines --ignore tests/arm64
+	$(BIN)/pytest $(AT_ONCE) $(APART)
 
 .PHONY: web-test
 web-test: web/node_modules/installed

@@ -105,11 +105,42 @@ async def test_ten_of_ten_pulses_of_30_ms_are_changes(clock, faults, running):
     assert all(lasted_s == pytest.approx(0.03) for level, lasted_s in bench.changes if not level)
 
 
-async def test_a_lost_edge_heals_within_a_second(clock, faults, running):
+async def test_a_lost_edge_heals_soon_after_the_next_reading(clock, faults, running):
     bench = await running(Bench(clock, faults))
     bench.line.level = True  # the kernel did not tell us
-    await clock.advance(1.0)
+    await clock.advance(1.2)
     assert [level for level, _ in bench.changes] == [True]
+
+
+async def test_a_pulse_whose_edges_are_late_is_neither_lost_nor_shortened(clock, faults, running):
+    bench = await running(Bench(clock, faults))
+    began = clock.monotonic()
+    bench.edge(True)
+    await clock.advance(0.06)
+    bench.line.level = False  # at 0.06, as the next reading finds before anybody has told
+    await clock.advance(0.06)
+    bench.line.level = True
+    await clock.advance(0.01)
+    bench.line.on_edge(False, began + 0.06)
+    bench.line.on_edge(True, began + 0.12)
+    await clock.advance(0.5)
+    bench.edge(False)
+    assert [level for level, _ in bench.changes] == [True, False, True, False]
+    assert [lasted_s for _, lasted_s in bench.changes][1:3] == pytest.approx([0.06, 0.06])
+
+
+async def test_of_a_contact_that_bounces_the_last_edge_may_be_lost(clock, faults, running):
+    bench = await running(Bench(clock, faults))
+    began = clock.monotonic()
+    bench.edge(True)
+    bench.line.on_edge(False, began + 0.005)
+    bench.line.level = True  # it is at rest, and the kernel does not tell
+    await clock.advance(0.06)
+    bench.line.on_edge(False, began + 0.06)
+    bench.line.level = False
+    await clock.advance(0.5)
+    assert [level for level, _ in bench.changes] == [True, False]
+    assert bench.changes[1][1] == pytest.approx(0.06)
 
 
 async def test_a_storm_costs_the_line_its_edges_until_it_is_over(clock, faults, running):

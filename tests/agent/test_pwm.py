@@ -10,14 +10,17 @@ from vigie.runtime.clock import SystemClock
 
 
 class Sysfs:
-    """A `/sys/class/pwm` made of plain files. `write` records every write in order and plays the kernel's part."""
+    """A `/sys/class/pwm` made of plain files. `write` records every write in order and plays the kernel's part.
+
+    `chips`: number -> the device behind it, with its path below /sys/devices.
+    """
 
     def __init__(self, root, chips):
         self.root, self.writes, self.refuses = root / "class" / "pwm", [], {}
         for number, device in chips.items():
             target = root / "devices" / device / "pwm" / f"pwmchip{number}"
             target.mkdir(parents=True)
-            (target / "device").symlink_to(root / "devices" / device)
+            (target / "device").symlink_to("../..")  # as the kernel has it
             self.root.mkdir(parents=True, exist_ok=True)
             (self.root / target.name).symlink_to(target)
 
@@ -35,6 +38,18 @@ class Sysfs:
         if not values["period"] or values["duty_cycle"] > values["period"]:  # pwm_apply_state of the kernel
             raise OSError(errno.EINVAL, "Invalid argument")
         path.write_text(text)
+
+
+_SOC = "platform/soc"
+_RP1 = "platform/axi/1000120000.pcie"
+GENERATIONS = {
+    "Pi Zero": ({0: f"{_SOC}/2020c000.pwm"}, 13, "pwmchip0", 1),
+    "Pi 2 and 3": ({0: f"{_SOC}/3f20c000.pwm"}, 12, "pwmchip0", 0),
+    "Pi 4": ({0: f"{_SOC}/fe20c000.pwm"}, 18, "pwmchip0", 0),
+    "Pi 5, kernel 6.6": ({0: f"{_RP1}/1f0009c000.pwm", 2: f"{_RP1}/1f00098000.pwm"}, 18, "pwmchip2", 2),
+    "Pi 5, kernel 6.12": ({0: f"{_RP1}/1f00098000.pwm", 1: f"{_RP1}/1f0009c000.pwm"}, 19, "pwmchip0", 3),
+}
+"""The tree of each generation, a pin, and where that is found."""
 
 
 @pytest.fixture
@@ -95,6 +110,64 @@ def test_a_channel_that_a_killed_agent_left_on_is_taken_over_and_silenced(pi5):
     assert pi5.writes == [("duty_cycle", "0"), ("period", "20000000"), ("enable", "0")]
 
 
+@pytest.mark.parametrize(("chips", "pin", "chip_name", "channel"), GENERATIONS.values(), ids=GENERATIONS)
+def test_the_order_of_writes_holds_on_the_tree_of_each_generation(tmp_path, chips, pin, chip_name, channel):
+    sysfs = Sysfs(tmp_path, chips)
+    chip, found = find_channel(pin, sysfs.root)
+    assert (chip.name, found) == (chip_name, channel)
+    servo = SysfsPwm(chip, found, SystemClock(), sysfs.write)
+    servo.pulse(1500)
+    servo.stop()
+    assert sysfs.writes == [
+        ("export", str(channel)),
+        ("period", "20000000"),
+        ("enable", "0"),
+        ("duty_cycle", "1500000"),
+        ("enable", "1"),
+        ("enable", "0"),
+    ]
+    files = {file: (chip / f"pwm{channel}" / file).read_text() for file in ("period", "duty_cycle", "enable")}
+    assert files == {"period": "20000000", "duty_cycle": "1500000", "enable": "0"}
+
+
+def test_nothing_is_written_before_the_files_of_a_fresh_channel_are_there(pi5):
+    """udev makes them ours some moments after the export."""
+    chip, channel = find_channel(12, pi5.root)
+    plain_write, moments = pi5.write, []
+
+    class Clock(SystemClock):
+        def monotonic(self):
+            moments.append(len(pi5.writes))
+            if len(moments) == 3:
+                pi5.writes.clear()
+                plain_write(chip / "export", str(channel))
+            return super().monotonic()
+
+    def late_write(path, text):
+        if path.name == "export":
+            pi5.writes.append((path.name, text))
+        else:
+            plain_write(path, text)
+
+    SysfsPwm(chip, channel, Clock(), late_write)
+    assert moments[:3] == [1, 1, 1], "the export, and then nothing"
+    assert pi5.writes == [("export", "0"), ("period", "20000000"), ("enable", "0")]
+
+
+def test_files_that_never_come_are_a_refusal(pi5):
+    chip, channel = find_channel(12, pi5.root)
+
+    class Clock(SystemClock):
+        at = 0.0
+
+        def monotonic(self):
+            self.at += 1.0
+            return self.at
+
+    with pytest.raises(PwmError, match=r"not writable after 2 s.*group gpio"):
+        SysfsPwm(chip, channel, Clock(), lambda _path, _text: None)
+
+
 @pytest.mark.parametrize("file", ["export", "enable", "period"])
 def test_a_refusal_of_the_kernel_says_where_and_what_to_check(pi5, file):
     pi5.refuses[file] = errno.EACCES
@@ -116,8 +189,8 @@ def test_without_the_overlay_sysfs_fails_and_auto_falls_back_and_says_so(tmp_pat
     driver = open_driver(12, "auto", factory, SystemClock(), simulated=False, root=sysfs.root)
     assert driver.name == "gpiozero"
     assert "steps of about 30 degrees" in caplog.text
-    driver.pulse(1500)
-    assert factory.pin(12).state == pytest.approx(0.075)
+    driver.pulse(1780)
+    assert factory.pin(12).state == pytest.approx(0.09), "to the nearest percent: lgpio would cut it off"
     driver.stop()
     assert factory.pin(12).state == 0
     driver.close()

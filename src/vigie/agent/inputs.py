@@ -14,7 +14,7 @@ from gpiozero import DigitalInputDevice, Factory
 
 from vigie.agent.faults import Faults
 from vigie.agent.sensors import Sensor
-from vigie.domain.debounce import Change, DebounceConfig, DebounceState, next_deadline, read
+from vigie.domain.debounce import Change, DebounceConfig, DebounceState, edge, next_deadline, read
 from vigie.runtime.clock import Clock
 
 RESYNC_S = 1.0
@@ -23,6 +23,13 @@ MAX_EDGES_PER_S = 200
 STORM_PAUSE_S = 30.0
 # A floating line reads anything at 5 Hz: while it storms, only a level that holds for several readings counts.
 _STORM_SETTLE_S = 1.0
+
+# An edge that the line shows and that has not been heard of is on its way; after so long it is lost.
+_EDGE_LOST_S = 0.1
+# So long after an edge a contact rests, or has made another.
+_AT_REST_S = 0.01
+# Kernels before 5.7 stamp edges with the wall clock.
+_STAMP_BELIEVED_S = 10.0
 
 EdgeCallback = Callable[[bool, float], None]
 
@@ -37,6 +44,13 @@ class Line(Protocol):
 
 
 class _EdgeDevice(DigitalInputDevice):  # type: ignore[misc]  # gpiozero has no types
+    ticks = 0.0
+    """When the kernel saw the last edge, in seconds of the monotonic clock, where the factory says so."""
+
+    def _pin_changed(self, ticks: float, state: float) -> None:
+        self.ticks = ticks
+        super()._pin_changed(ticks, state)
+
     def watch(self, on: bool) -> None:
         self.pin.when_changed = self._pin_changed if on else None
         if on:  # gpiozero compares with the last level that it was told, which may have changed while it was not
@@ -54,6 +68,7 @@ class GpioLine:
         self._on_edge = on_edge
         self._on_storm = on_storm
         self._loop = asyncio.get_running_loop()
+        self._is_stamped = getattr(factory, "stamps_edges", False)
         self._second = 0.0
         self._edges = 0
         pull = sensor.pull
@@ -91,6 +106,8 @@ class GpioLine:
 
     def _edge(self, level: bool) -> None:
         at = self._clock.monotonic()
+        if self._is_stamped and 0 <= at - self._device.ticks < _STAMP_BELIEVED_S:
+            at = self._device.ticks
         if at - self._second >= 1.0:
             self._second, self._edges = at, 0
         self._edges += 1
@@ -103,13 +120,17 @@ class GpioLine:
 
 @dataclass(slots=True)
 class Input:
-    """A sensor and what is known about its line. `active_since` is monotonic; `storm_until` while it is polled."""
+    """A sensor and what is known about its line. `storm_until` while it is polled; `unheard_since`: since when the line is not as
+    its edges have told. All times are monotonic.
+    """
 
     sensor: Sensor
     line: Line
     debounce: DebounceState = field(default_factory=DebounceState)
     changed_at: float = 0.0
     storm_until: float | None = None
+    unheard_since: float | None = None
+    looked_at: float = 0.0
 
     @property
     def level(self) -> bool:
@@ -126,6 +147,15 @@ class Input:
     def settled(self) -> bool:
         """Whether nothing is pending: the next edge will be reported at once."""
         return next_deadline(self.debounce, self.config) is None
+
+
+def _deadline(item: Input) -> float | None:
+    """When to look at a line again. One that seems to change back during its hold-off, soon: the edge after that may be lost."""
+    if item.unheard_since is not None:
+        return item.unheard_since + _EDGE_LOST_S
+    due = next_deadline(item.debounce, item.config)
+    soon = item.debounce.raw_since + _AT_REST_S
+    return due if due is None or item.debounce.raw is item.debounce.level or item.looked_at >= soon else min(due, soon)
 
 
 ChangeListener = Callable[[Input, Change, float | None], None]
@@ -155,7 +185,7 @@ class Inputs:
         the agent ended, and where it is active still it has been so all the time.
         """
         name = sensor.name
-        line = make_line(lambda level, at: self._read(self._inputs[name], level, at), lambda: self._storm(self._inputs[name]))
+        line = make_line(lambda level, at: self._edge(self._inputs[name], level, at), lambda: self._storm(self._inputs[name]))
         self._inputs[name] = Input(sensor, line)
         self._read(self._inputs[name], line.read(), self._clock.monotonic())
         if was_stuck and self._inputs[name].level and sensor.stuck_after_s is not None:
@@ -171,7 +201,7 @@ class Inputs:
         """Reads lines again when their debounce asks for it, and all of them each second (at 5 Hz while one must be polled)."""
         while True:
             now = self._clock.monotonic()
-            deadlines = [next_deadline(item.debounce, item.config) for item in self._inputs.values()]
+            deadlines = [_deadline(item) for item in self._inputs.values()]
             wait_s = min([self._interval_s(), *(deadline - now for deadline in deadlines if deadline is not None)])
             await self._sleep(wait_s)
             self._read_all()
@@ -201,15 +231,48 @@ class Inputs:
         for item in self._inputs.values():
             if item.storm_until is not None and now >= item.storm_until:
                 self._storm_over(item)
-            self._read(item, item.line.read(), now)
+            self._look(item)
             self._check_stuck(item, now)
+
+    def _look(self, item: Input) -> None:
+        """A reading that no edge has told of waits for that edge, which knows when it was: another may have been before it."""
+        level = item.line.read()
+        now = item.looked_at = self._clock.monotonic()  # after the reading: an edge from before it is on its way
+        if item.storm_until is not None or "gpio_thread" in self._faults:
+            item.unheard_since = None
+        elif level is item.debounce.raw:
+            self._believe_unheard(item)
+        elif item.unheard_since is None:
+            item.unheard_since = now
+            return
+        elif now < item.unheard_since + _EDGE_LOST_S:
+            return
+        item.unheard_since = None
+        self._read(item, level, now)
+
+    def _believe_unheard(self, item: Input) -> None:
+        """The edge that a reading waited for is lost: a later one, or a later reading, tells of another."""
+        unheard_since, item.unheard_since = item.unheard_since, None
+        if unheard_since is not None:
+            self._read(item, not item.debounce.raw, unheard_since)
 
     def _read(self, item: Input, level: bool, now: float) -> None:
         before = item.debounce.level
         item.debounce, change = read(item.debounce, level, now, item.config)
+        self._tell(item, before, () if change is None else (change,))
+
+    def _edge(self, item: Input, level: bool, at: float) -> None:
+        if item.unheard_since is not None and at > item.unheard_since:  # edges come in their order
+            self._believe_unheard(item)
+        item.unheard_since = None
+        before = item.debounce.level
+        item.debounce, changes = edge(item.debounce, level, at, item.config)
+        self._tell(item, before, changes)
+
+    def _tell(self, item: Input, before: bool | None, changes: tuple[Change, ...]) -> None:
         if next_deadline(item.debounce, item.config) is not None:
             self._wake.set()
-        if change is not None:
+        for change in changes:
             lasted_s = None if before is None else max(0.0, change.at - item.changed_at)
             item.changed_at = change.at
             self._on_change(item, change, lasted_s)

@@ -34,10 +34,11 @@ def open_factory(run_dir: Path, *, simulate: bool) -> Factory:
     os.environ.setdefault("LG_WD", str(run_dir))
     try:
         import lgpio
-        from gpiozero.pins.lgpio import LGPIOFactory
+
+        from vigie.agent.header import HeaderFactory
     except (ImportError, OSError) as error:
         raise NoGpio(f"lgpio cannot be loaded ({error}): install it with `sudo apt install python3-lgpio`") from error
-    factory: Factory = LGPIOFactory(chip=find_chip(lgpio, _DEV))
+    factory: Factory = HeaderFactory(find_chip(lgpio, _DEV))
     return factory
 
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PERIOD_NS = 20_000_000
 EXPORT_TIMEOUT_S = 2.0
+_LGPIO_DUTY_DIGITS = 2
 SYSFS_PWM = Path("/sys/class/pwm")
 
 # Device behind the chip -> its channel for a BCM pin. Chip numbers move between kernels (raspberrypi/linux #6818).
@@ -113,14 +114,19 @@ class SysfsPwm:
 
 
 class GpiozeroPwm:
-    """Pulses by gpiozero: coarse and unsteady on a real Pi, exact enough on mock pins."""
+    """Pulses by gpiozero: coarse and unsteady on a real Pi, exact enough on mock pins.
 
-    def __init__(self, pin: int, factory: Factory, name: str) -> None:
+    `duty_digits`: lgpio cuts the duty off after a whole percent, so that pulses would all be too short, by up to 200 us.
+    """
+
+    def __init__(self, pin: int, factory: Factory, name: str, duty_digits: int | None = None) -> None:
         self.name = name
+        self._duty_digits = duty_digits
         self._device = PWMOutputDevice(pin, frequency=1_000_000_000 // PERIOD_NS, pin_factory=factory)
 
     def pulse(self, width_us: float) -> None:
-        self._device.value = width_us * 1000 / PERIOD_NS
+        duty = width_us * 1000 / PERIOD_NS
+        self._device.value = duty if self._duty_digits is None else round(duty, self._duty_digits)
 
     def stop(self) -> None:
         self._device.value = 0
@@ -157,4 +163,4 @@ def open_driver(pin: int, wanted: str, factory: Factory, clock: Clock, *, simula
             if wanted == "sysfs":
                 raise
             log.warning("servo by gpiozero, with steps of about 30 degrees and jitter, because there is no kernel PWM: %s", error)
-    return GpiozeroPwm(pin, factory, "gpiozero")
+    return GpiozeroPwm(pin, factory, "gpiozero", _LGPIO_DUTY_DIGITS)

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import av
@@ -63,7 +64,9 @@ class V4l2Source:
         try:
             picture = next(self._pictures, None)
         except (OSError, av.FFmpegError) as error:
-            raise NoPictures(self._in_words(error)) from error
+            # One that is pulled out in mid-picture gives EINVAL or EIO, depending on the driver: the name that is gone says why.
+            is_gone = not Path(self._device).exists()
+            raise NoPictures(self._in_words(OSError(errno.ENODEV, str(error)) if is_gone else error)) from error
         if picture is None:
             raise NoPictures(self._in_words(OSError(errno.ENODEV, "end of pictures")))
         return picture
