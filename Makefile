@@ -70,9 +70,9 @@ lock: ## Bring uv.lock and what `vigie deploy` installs by it up to date with py
 	  --no-annotate --no-header > src/vigie/deploy/constraints.txt
 
 .PHONY: test-deploy
-test-deploy: tools .venv/developed $(STATIC) ## Boot whole machines, deploy to them, break them (root; 8 minutes)
+test-deploy: tools .venv/developed $(STATIC) ## Boot whole machines, deploy to them, break them (root; 10 minutes; ARGS=trixie: Debian 13)
 	scripts/test-tools.sh machines
-	$(BIN)/pytest -n 2 --dist loadfile tests/machines
+	VIGIE_SUITE=$(or $(ARGS),bookworm) $(BIN)/pytest -n 2 --dist loadfile tests/machines
 
 .PHONY: test-arm64
 test-arm64: tools .venv/developed $(STATIC) ## Install and run Vigie in the user land of a 64-bit Pi, emulated (root)

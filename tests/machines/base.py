@@ -16,7 +16,9 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 from tests.lock import Machine, locked
 
 ROOT = Path(__file__).parents[2]
-SUITE = "bookworm"
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+SUITE = os.environ.get("VIGIE_SUITE", "bookworm")
+"""Which Debian the machines are: `make test-deploy ARGS=trixie` asks for the other one."""
 MIRROR = "http://deb.debian.org/debian"
 # What is emulated is the smallest 64-bit Pi's (3, Zero 2 W): a wheel that wants a newer one fails. And what Debian 13 does with
 # the signed addresses of newer ones takes six times as long to emulate.
@@ -74,7 +76,11 @@ def _hooks() -> tuple[str, ...]:
 
 def wheels() -> Path:
     """Our wheel, built from this clone, and all that it needs for every role. Another wheel has another folder."""
-    return _with_ours(_others)
+    if SUITE == "bookworm":  # whose Python is the one here
+        return _with_ours(_others)
+    folder = wheels_for(Machine(PYTHONS[SUITE], "x86_64"), ("agent", "camera", "bridge", "server", "provision"))
+    _download(folder, "--no-deps", *_OF_PIPX)
+    return folder
 
 
 def wheels_for(machine: Machine, extras: tuple[str, ...], others: tuple[str, ...] = ()) -> Path:
