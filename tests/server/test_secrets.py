@@ -41,6 +41,7 @@ def go_through(server: ServerProcess, ingest: str) -> tuple[list[str], list[str]
         ask(nobody, "POST", "/api/events", {"type": token}, Authorization=f"Bearer {ingest[:-1]}")
     for path in ("/openapi.json", "/docs", "/api/audit", "/api/users", "/api/tokens", "/api/sessions", "/api/people", "/metrics"):
         assert ask(anna, "GET", path).status_code == 200, path
+    assert ask(anna, "POST", "/api/doctor").status_code == 200
     cookies = [who.cookies["vigie_session"] for who in (anna, otto)]
     return [*PASSWORDS.values(), WRONG, PIN, DURESS_PIN, WRONG_PIN, ingest, made, *cookies], heard
 
