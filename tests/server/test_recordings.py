@@ -146,6 +146,8 @@ async def test_an_id_is_one_clip_of_one_device(server: Server):
         status, problem = await server.put(f"/api/media/{CLIP}", other)
         assert status == 409, problem
     assert (await server.put(f"/api/media/{STILL}", media(CLIP, data)))[0] == 422
+    for beyond in ({"size_bytes": 2**63}, {"duration_s": 1e300}, {"triggered_after_s": 1e16}, {"width": 2**40}, {"height": 10**30}):
+        assert (await server.put(f"/api/media/{CLIP}", media(CLIP, data, **beyond)))[0] == 422, beyond
 
 
 async def test_an_id_is_no_path(server: Server):

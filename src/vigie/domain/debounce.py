@@ -67,7 +67,7 @@ def edge(state: DebounceState, level: bool, at: float, config: DebounceConfig) -
     if at < state.raw_since:
         return state, ()
     changes: list[Change | None] = []
-    while state.raw is not None and (due := next_deadline(state, config)) is not None and due <= at:
+    while state.raw is not None and (due := next_deadline(state, config)) is not None and due < at:
         state, change = read(state, state.raw, due, config)
         changes.append(change)
     state, change = read(state, level, at, config)

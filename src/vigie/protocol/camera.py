@@ -29,6 +29,9 @@ CLIP = "clip"
 LIVE_BOUNDARY = "frame"
 MEDIA_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{7,63}$"
 MediaId = Annotated[str, Field(pattern=MEDIA_ID_PATTERN)]
+# What no camera reaches, and every database and every reader of JSON still holds.
+_LONGEST_S, _LARGEST_PX, _EXACT = 1e9, 100_000, 2**53
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -81,14 +84,14 @@ class Media(BaseModel):
     kind: MediaKind
     device_id: DeviceId
     started_at: Timestamp | None = None
-    duration_s: float = Field(0.0, ge=0)
-    triggered_after_s: float = Field(0.0, ge=0)
-    size_bytes: int = Field(0, ge=0)
+    duration_s: float = Field(0.0, ge=0, le=_LONGEST_S)
+    triggered_after_s: float = Field(0.0, ge=0, le=_LONGEST_S)
+    size_bytes: int = Field(0, ge=0, le=_EXACT)
     complete: bool = False
     truncated: bool = False
     sha256: Sha256 | None = None
-    width: int = Field(0, ge=0)
-    height: int = Field(0, ge=0)
+    width: int = Field(0, ge=0, le=_LARGEST_PX)
+    height: int = Field(0, ge=0, le=_LARGEST_PX)
     cause: Cause
     angle_deg: float | None = None
     preset: str | None = None
@@ -115,7 +118,7 @@ class MediaOffset(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    offset: int = Field(ge=0)
+    offset: int = Field(ge=0, le=_EXACT)
     state: Literal["recording", "uploading", "finished", "deleted"]
 
 
@@ -127,8 +130,8 @@ class ClipChange(BaseModel):
     state: Literal["started", "finished", "deleted"]
     clip_id: MediaId
     cause: Cause
-    duration_s: float = Field(0.0, ge=0)
-    size_bytes: int = Field(0, ge=0)
+    duration_s: float = Field(0.0, ge=0, le=_LONGEST_S)
+    size_bytes: int = Field(0, ge=0, le=_EXACT)
     truncated: bool = False
     angle_deg: float | None = None
     preset: str | None = None
@@ -181,7 +184,7 @@ class MediaAddress(BaseModel):
 
     url: str = Field(max_length=300)
     token: str = Field(max_length=128)
-    news: int = Field(0, ge=0)
+    news: int = Field(0, ge=0, le=_EXACT)
 
 
 class LiveRequest(BaseModel):

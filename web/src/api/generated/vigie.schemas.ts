@@ -711,18 +711,33 @@ export interface Media {
   /** @pattern ^[a-z0-9][a-z0-9-]{0,31}$ */
   device_id: string;
   started_at?: string | null;
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 1000000000
+   */
   duration_s?: number;
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 1000000000
+   */
   triggered_after_s?: number;
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 9007199254740992
+   */
   size_bytes?: number;
   complete?: boolean;
   truncated?: boolean;
   sha256?: string | null;
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 100000
+   */
   width?: number;
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 100000
+   */
   height?: number;
   cause: Cause;
   angle_deg?: number | null;
@@ -752,7 +767,10 @@ export const MediaOffsetState = {
  * How much of it the server has on its disk: the next byte that it wants. Also the body of its 409 for any other.
  */
 export interface MediaOffset {
-  /** @minimum 0 */
+  /**
+   * @minimum 0
+   * @maximum 9007199254740992
+   */
   offset: number;
   state: MediaOffsetState;
 }
