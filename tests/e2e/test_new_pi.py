@@ -43,7 +43,7 @@ def _typed_on_the_pi(page: Page, etc: Path) -> subprocess.Popen[str]:
     assert serious_findings(page) == []
     command = shlex.split(page.get_by_test_id("join-dialog").get_by_test_id("snippet").inner_text())
     assert command[:3] == ["sudo", "~/.local/bin/vigie", "join"]
-    argv = [sys.executable, "-m", *command[1:], "--name", PI, "--etc", str(etc)]
+    argv = [sys.executable, "-m", "vigie", *command[2:], "--name", PI, "--etc", str(etc)]
     return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=clean_environment())
 
 
