@@ -79,10 +79,11 @@ def _deploy(wish: Wish, clock: Clock) -> int:
                 files=tuple(_files(site, wish.role, name, facts, transport)),
             )
         status = send(transport, folder, order)
-        if not wish.dry_run:
-            _conclude(wish, site, succeeded=status == 0)
-            _say_what_else(wish, name, changes)
-        if status == 0 and not wish.dry_run:
+        if wish.dry_run:
+            return status
+        _say_what_else(wish, name, changes)
+        if status == 0:
+            _conclude(wish, site)
             _say_next(wish, site, transport)
         return status
 
@@ -165,9 +166,9 @@ def _roles(site: Site, role: str) -> tuple[str, ...]:
     return roles(role, page_is_elsewhere=bool(site.record.page))
 
 
-def _conclude(wish: Wish, site: Site, *, succeeded: bool) -> None:
+def _conclude(wish: Wish, site: Site) -> None:
     """From now on `vigie provision` keeps the broker's own file the same."""
-    if wish.role == HUB and succeeded and site.record.installed_at != BROKER_FILE:
+    if wish.role == HUB and site.record.installed_at != BROKER_FILE:
         site.record = site.record.model_copy(update={"installed_at": BROKER_FILE})
         site.write()
 

@@ -1,7 +1,6 @@
 """Goes back from a deployment: at once where what was started does not live, at the next run or boot where it was cut off."""
 
 from contextlib import suppress
-from pathlib import Path
 
 from vigie.deploy.target import health
 from vigie.deploy.target.machine import CommandFailed, Machine
@@ -49,9 +48,9 @@ def finish(machine: Machine) -> None:
         go_back(machine, undo, [role.unit for role in ROLES.values() if (UNITS / role.unit).exists()])
 
 
-def finish_at_boot(record: Path = UNDO) -> None:
+def finish_at_boot() -> None:
     """The same before anything of ours has started. Raises `OSError`."""
-    undo = Undo.left(record)
+    undo = Undo.left(UNDO)
     if undo is not None:
         put_back(undo)
-        forget(record)
+        forget(UNDO)
